@@ -1,0 +1,116 @@
+// Package deploy is Pulumi's engine, linked in: stacks, their state, and the
+// operations on them. It runs any Pulumi program and knows no spec.
+package deploy
+
+import (
+	"context"
+
+	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Options says which stack is meant and how operations on it run.
+type Options struct {
+	// Dir is the project's `.msgdeploy` directory. It is made by the first operation that writes.
+	Dir string
+	// Backend is a Pulumi backend URL; "" keeps the state in Dir.
+	Backend string
+	// Secrets is a Pulumi secrets provider URL; "" is a passphrase.
+	Secrets string
+	Project string
+	Stack   string
+	// Target is the cloud, account and region that the stack belongs to, as sorted key=value
+	// facts. It is kept in the state; an operation with another Target is refused ([TargetError]).
+	Target map[string]string
+	// Plugins are the resource providers that are served in this process, by package name.
+	Plugins map[string]func() plugin.Provider
+	// Stateful holds the type tokens of the resources whose deletion loses messages.
+	Stateful map[string]bool
+	// Messages, if set, counts what a stateful resource holds; ok is false where nobody can tell.
+	Messages func(ctx context.Context, c Change) (n uint64, ok bool)
+	// Parallel is how many resource operations run at once; 0 is 16.
+	Parallel int
+	// Progress, if set, is told of each step as it starts and ends. Calls are sequential.
+	Progress func(Progress)
+	// Warn, if set, is told of notes that need no decision: a lock removed, a journal replayed.
+	Warn func(string)
+}
+
+// Op is what happens to a resource.
+type Op string
+
+// The operations, in Pulumi's words.
+const (
+	OpSame    Op = "same"
+	OpCreate  Op = "create"
+	OpUpdate  Op = "update"
+	OpReplace Op = "replace"
+	OpDelete  Op = "delete"
+)
+
+// Change is one resource that changes, or would.
+type Change struct {
+	// Element is the address in the spec that the resource belongs to (`queue.jobs`), or "stack".
+	Element string
+	Type    string
+	Name    string
+	URN     string
+	Op      Op
+	// Component is set for the spec's own elements: they are not counted as resources.
+	Component bool
+	// Reasons are the properties that force a replacement, sorted.
+	Reasons []string
+	Diff    []PropertyDiff
+	// DataLoss is set when messages would be lost; Messages is how many, -1 where nobody can tell.
+	DataLoss bool
+	Messages int64
+	// Protected is set when the resource is protected from deletion.
+	Protected bool
+}
+
+// PropertyDiff is one property that changes. Before and After are plain JSON values;
+// secrets read "[secret]" and values that are not known yet are [Unknown].
+type PropertyDiff struct {
+	Path   string
+	Kind   string // add, update or delete
+	Before any
+	After  any
+}
+
+// Unknown stands for a value that only the operation itself will tell.
+type Unknown struct{}
+
+// Summary counts the clouds' resources by what happens to them.
+type Summary struct{ Create, Update, Replace, Delete, Same int }
+
+// Result is what an operation did, or a preview would do.
+type Result struct {
+	Changes []Change
+	Summary Summary
+	// Outputs are the stack's outputs after the operation, secrets as "[secret]".
+	Outputs map[string]any
+	// Diagnostics are the engine's and the providers' own messages.
+	Diagnostics []Message
+}
+
+// Message is something that the engine or a provider said about a resource.
+type Message struct {
+	Severity string // error, warning or info
+	Element  string
+	URN      string
+	Text     string
+}
+
+// Progress is one step of a running operation.
+type Progress struct {
+	Change Change
+	// Done is false when the step starts and true when it has ended.
+	Done bool
+	// Err is what the step failed with.
+	Err string
+	// Finished and Total count the resource steps of the operation; Total is 0 while it is not known.
+	Finished, Total int
+}
+
+// Program is what an operation runs: a Pulumi program in Go.
+type Program = pulumi.RunFunc

@@ -1,0 +1,24 @@
+// Package providers is the cut between the portable spec and the clouds: a
+// [Provider] says what a cloud cannot do, and turns a topology into a Pulumi program.
+package providers
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+// Provider is one cloud. Implementations are stateless and safe for concurrent use.
+type Provider interface {
+	// Check reports, on the YAML line that asked, whatever this cloud cannot do,
+	// does differently, or cannot name. It never contacts the cloud.
+	Check(t *spec.Topology) diag.Diagnostics
+	// Program builds the topology's resources. It exports one stack output, "outputs",
+	// of the shape in design.md §3, and is pure: it reads nothing but its arguments.
+	Program(t *spec.Topology, grants []permissions.Grant) pulumi.RunFunc
+	// Actions says what a grant comes down to in this cloud: the actions it takes,
+	// and the scope (a subject, an ARN, a resource id) on which it takes them.
+	Actions(t *spec.Topology, g permissions.Grant) (actions []string, scope string)
+}
