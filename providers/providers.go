@@ -1,5 +1,7 @@
 // Package providers is the cut between the portable spec and the clouds: a
-// [Provider] says what a cloud cannot do, and turns a topology into a Pulumi program.
+// [Provider] says what a cloud cannot do, and turns a topology into a Pulumi
+// program. What the clouds share lives here once: the capability table, the rule
+// of physical names, and the rendering of programs.
 package providers
 
 import (
@@ -21,4 +23,16 @@ type Provider interface {
 	// Actions says what a grant comes down to in this cloud: the actions it takes,
 	// and the scope (a subject, an ARN, a resource id) on which it takes them.
 	Actions(t *spec.Topology, g permissions.Grant) (actions []string, scope string)
+	// Resources describes every type of resource that Program may register.
+	Resources() []ResourceType
+}
+
+// ResourceType is what is known of a type of resource before any exists.
+type ResourceType struct {
+	// Token is Pulumi's type token, such as "nats:index:Stream".
+	Token string
+	// Computed are the output properties that only the cloud can tell, such as an ARN.
+	Computed []string
+	// Stateful is set when deleting the resource loses messages.
+	Stateful bool
 }

@@ -1,0 +1,231 @@
+package providers
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+// Feature is something that a spec may ask for and that not every cloud has.
+type Feature string
+
+// The features. Each is one row of the capability table.
+const (
+	FilterToQueue          Feature = "filter-to-queue"
+	PushToEndpoint         Feature = "push-to-endpoint"
+	PushToFunction         Feature = "push-to-function"
+	NativeEnvelope         Feature = "native-envelope"
+	OrderedQueue           Feature = "ordered-queue"
+	UnorderedToOrdered     Feature = "unordered-topic-to-ordered-queue"
+	Delay                  Feature = "delay"
+	DeadLetterOfQueue      Feature = "dead-letters-of-queue"
+	DeadLetterOfSubscriber Feature = "dead-letters-of-subscription"
+	DeadLetterBlob         Feature = "dead-letters-in-blob"
+	Existing               Feature = "existing-element"
+)
+
+// Support is how a cloud provides a feature.
+type Support int
+
+// Native is the cloud's own; Emulated needs msgdeploy's relay to run; Refused cannot be had.
+const (
+	Native Support = iota
+	Emulated
+	Refused
+)
+
+// Cell is one cloud's answer to one feature. Note says what follows for the user,
+// in full sentences; it is empty where there is nothing to say.
+type Cell struct {
+	Support Support
+	Note    string
+}
+
+// Row is one feature and how each cloud provides it. A cloud that is not in Clouds
+// has no program yet.
+type Row struct {
+	Feature Feature
+	// Title names the feature in a table: "A filter on a subscription to a queue".
+	Title  string
+	Clouds map[spec.Cloud]Cell
+}
+
+// Capabilities is the table of what each cloud can do, in the order in which it is documented.
+func Capabilities() []Row {
+	relay := func(note string) map[spec.Cloud]Cell { return map[spec.Cloud]Cell{spec.NATS: {Emulated, note}} }
+	native := func(note string) map[spec.Cloud]Cell { return map[spec.Cloud]Cell{spec.NATS: {Native, note}} }
+	refused := func(note string) map[spec.Cloud]Cell { return map[spec.Cloud]Cell{spec.NATS: {Refused, note}} }
+	return []Row{
+		{FilterToQueue, "A filter on a subscription to a queue", relay(
+			"JetStream does not filter by headers: the relay copies the messages that match.")},
+		{PushToEndpoint, "A subscription to a service's endpoint", relay(
+			"JetStream does not push over HTTPS: the relay delivers, retries and backs off.")},
+		{PushToFunction, "A subscription to a function of the cloud", refused(
+			"NATS has no functions. Give the service an `endpoint`, in this stack's `patch` if the other stacks are to keep the function.")},
+		{NativeEnvelope, "`deliver: native`", refused(
+			"NATS has no envelope of its own: every receiver gets the published bytes. Remove `deliver: native` for this stack.")},
+		{OrderedQueue, "An ordered queue", native(
+			"One message at a time is leased from the queue, over all keys.")},
+		{UnorderedToOrdered, "An unordered topic that feeds an ordered queue", native("")},
+		{Delay, "A delay on a queue", relay(
+			"JetStream does not delay a queue: the relay moves each message when it is due.")},
+		{DeadLetterOfQueue, "Dead letters of a queue", relay(
+			"JetStream stops delivering after the last attempt, and leaves the message where it is: the relay moves it to the dead letters.")},
+		{DeadLetterOfSubscriber, "Dead letters of a subscription to a service", relay(
+			"The relay, which delivers to services, puts aside what they do not take.")},
+		{DeadLetterBlob, "Dead letters in a blob container", refused(
+			"Only Event Grid puts dead letters into blobs. Leave out `blob`: they go to a dead-letter queue.")},
+		// `existing` names an element per cloud: where a cloud is not named, as NATS never is, the element is made.
+		{Existing, "An existing topic or queue", nil},
+	}
+}
+
+// Use is one place of a topology that needs a feature.
+type Use struct {
+	Feature Feature
+	Element permissions.Address
+	// At is the YAML that asks for it.
+	At diag.Range
+	// Asked is false where a built-in default asks.
+	Asked bool
+}
+
+// Uses returns every use of a feature in t, by element.
+func Uses(t *spec.Topology) []Use {
+	var uses []Use
+	for _, topic := range t.Topics {
+		if existsIn(topic.Existing, t.Target.Cloud()) {
+			uses = append(uses, use(Existing, permissions.TopicAddress(topic.Name), topic.Origin, "existing"))
+		}
+	}
+	for _, q := range t.Queues {
+		uses = append(uses, queueUses(t.Target.Cloud(), q)...)
+	}
+	for _, s := range t.Subscriptions {
+		uses = append(uses, subscriptionUses(t.Target.Cloud(), s)...)
+	}
+	return uses
+}
+
+func use(f Feature, element permissions.Address, o spec.Origin, path string) Use {
+	return Use{Feature: f, Element: element, At: o.At(path), Asked: o.Asked(path)}
+}
+
+func queueUses(cloud spec.Cloud, q *spec.Queue) []Use {
+	var uses []Use
+	add := func(f Feature, path string) {
+		uses = append(uses, use(f, permissions.QueueAddress(q.Name), q.Origin, path))
+	}
+	if existsIn(q.Existing, cloud) {
+		add(Existing, "existing")
+	}
+	if q.Ordered {
+		add(OrderedQueue, "ordered")
+	}
+	if q.Delay > 0 {
+		add(Delay, "delay")
+	}
+	if q.DeadLetter != nil {
+		add(deadLetterFeature(q.DeadLetter, DeadLetterOfQueue), "deadLetter")
+	}
+	return uses
+}
+
+func subscriptionUses(cloud spec.Cloud, s *spec.Subscription) []Use {
+	var uses []Use
+	add := func(f Feature, path string) {
+		uses = append(uses, use(f, permissions.SubscriptionAddress(s.Name), s.Origin, path))
+	}
+	switch {
+	case s.ToQueue != nil:
+		if len(s.Filter) > 0 {
+			add(FilterToQueue, "filter")
+		}
+		if s.ToQueue.Ordered && !s.Topic.Ordered {
+			add(UnorderedToOrdered, "to")
+		}
+	case s.ToService.Endpoint == nil || functionOf(s.ToService, cloud):
+		add(PushToFunction, "to")
+	default:
+		add(PushToEndpoint, "to")
+	}
+	if s.NativeEnvelope {
+		add(NativeEnvelope, "deliver")
+	}
+	if s.DeadLetter != nil {
+		add(deadLetterFeature(s.DeadLetter, DeadLetterOfSubscriber), "deadLetter")
+	}
+	return uses
+}
+
+func deadLetterFeature(d *spec.DeadLetter, otherwise Feature) Feature {
+	if d.Blob {
+		return DeadLetterBlob
+	}
+	return otherwise
+}
+
+func existsIn(e *spec.Existing, cloud spec.Cloud) bool {
+	if e == nil {
+		return false
+	}
+	// An element that exists in another cloud only is made here.
+	return cloud == spec.AWS && e.AWS != "" || cloud == spec.GCP && e.GCP != "" || cloud == spec.Azure && e.Azure != ""
+}
+
+func functionOf(s *spec.Service, cloud spec.Cloud) bool {
+	f := s.Function
+	return f != nil && (cloud == spec.AWS && f.AWS != "" || cloud == spec.GCP && f.GCP != "" || cloud == spec.Azure && f.Azure != "")
+}
+
+// NeedsRelay returns the uses of t that only the relay serves.
+func NeedsRelay(t *spec.Topology) []Use {
+	cells := column(t.Target.Cloud())
+	return slices.DeleteFunc(Uses(t), func(u Use) bool { return cells[u.Feature].Support != Emulated })
+}
+
+// CheckCapabilities reports what t asks for and its cloud has not: an error where it is
+// refused, a warning where the relay must run for it. A default that no YAML asked for
+// warns once a stack.
+func CheckCapabilities(t *spec.Topology) diag.Diagnostics {
+	var diags diag.Diagnostics
+	cloud, cells := t.Target.Cloud(), column(t.Target.Cloud())
+	byDefault := map[Feature]bool{}
+	for _, u := range Uses(t) {
+		cell, known := cells[u.Feature]
+		if !known || cell.Support == Native {
+			continue
+		}
+		d := diag.Diagnostic{Class: diag.Semantic, Range: u.At}
+		if cell.Support == Refused {
+			d.Code, d.Summary = "not-supported", "This cloud cannot do that"
+			d.Detail = fmt.Sprintf("Stack %s is on %s. %s", t.Stack, cloud, cell.Note)
+			diags = append(diags, d)
+			continue
+		}
+		d.Severity, d.Code, d.Summary = diag.Warning, "needs-relay", "This needs the relay"
+		d.Detail = fmt.Sprintf("%s It runs in `msgdeploy dev`, or as `msgdeploy relay -s %s`.", cell.Note, t.Stack)
+		if !u.Asked {
+			if byDefault[u.Feature] {
+				continue
+			}
+			byDefault[u.Feature] = true
+			d.Range = t.Target.Range
+		}
+		diags = append(diags, d)
+	}
+	return diags
+}
+
+func column(cloud spec.Cloud) map[Feature]Cell {
+	cells := map[Feature]Cell{}
+	for _, row := range Capabilities() {
+		if cell, ok := row.Clouds[cloud]; ok {
+			cells[row.Feature] = cell
+		}
+	}
+	return cells
+}
