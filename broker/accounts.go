@@ -1,0 +1,216 @@
+package broker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nats-io/jwt/v2"
+)
+
+// Export offers subjects of the owner account to the services' accounts.
+type Export struct {
+	// Subject may hold wildcards; a service imports exact subjects out of it.
+	Subject string
+	// Stream is set where one request may get several replies (MSG.NEXT).
+	Stream bool
+}
+
+// Import is one subject of the owner account that a service's account may use, as a
+// service import: replies come back to the account itself and nowhere else.
+type Import struct {
+	// Subject is in the owner account; Local is what the service calls it, the same if
+	// it is empty.
+	Subject string
+	Local   string
+}
+
+// AccountSpec is a service's account as it is to be.
+type AccountSpec struct {
+	// Name is for people; the account is told by its key.
+	Name string
+	// Seed is the account's private key; see [NewAccountSeed].
+	Seed string
+	// Imports are all that the account may use beyond itself, in any order.
+	Imports []Import
+}
+
+// Account is a service's account as the broker knows it.
+type Account struct {
+	Name string
+	// Imports are sorted by subject.
+	Imports []Import
+}
+
+// errNoSystem is for what needs the rights of an operator.
+var errNoSystem = errors.New("this broker is used without its system account: services have no accounts of their own")
+
+// PutExports makes exports the ones that the owner account has for stack, which is the
+// name of a project's stack; what it exports for others stays. Exports come before
+// the accounts that import them.
+//
+// Exports are private where accounts can be on the broker that msgdeploy does not make:
+// an import then carries a token, for exactly its subject, that the owner account signed.
+func (a *Admin) PutExports(ctx context.Context, stack string, exports []Export) error {
+	if a.system == nil {
+		return errNoSystem
+	}
+	prefix := exportName(stack, "")
+	var wanted []*jwt.Export
+	for _, export := range exports {
+		var response jwt.ResponseType = jwt.ResponseTypeSingleton
+		if export.Stream {
+			response = jwt.ResponseTypeStream
+		}
+		wanted = append(wanted, &jwt.Export{
+			Name: exportName(stack, export.Subject), Subject: jwt.Subject(export.Subject),
+			Type: jwt.Service, ResponseType: response, TokenReq: !a.Access.System.Closed,
+		})
+	}
+	slices.SortFunc(wanted, func(x, y *jwt.Export) int { return cmp.Compare(x.Subject, y.Subject) })
+	return a.changeExports(ctx, func(e *jwt.Export) bool { return strings.HasPrefix(e.Name, prefix) }, wanted)
+}
+
+// RemoveExports removes what PutExports made for stack.
+func (a *Admin) RemoveExports(ctx context.Context, stack string) error {
+	return a.PutExports(ctx, stack, nil)
+}
+
+// exportName marks an export as one of stack. A space cannot be in a stack's name.
+func exportName(stack, subject string) string { return "msgdeploy " + stack + " " + subject }
+
+// changeExports replaces the owner account's exports that are ours. The claims are one
+// document without a version to compare, so what another writer did in between is
+// found by reading them again.
+func (a *Admin) changeExports(ctx context.Context, ours func(*jwt.Export) bool, wanted []*jwt.Export) error {
+	const attempts = 5
+	for range attempts {
+		claims, err := a.system.lookup(ctx, a.Access.Account)
+		if err != nil {
+			return err
+		}
+		if claims == nil {
+			return fmt.Errorf("the broker does not know account %s", a.Access.Account)
+		}
+		var has, kept jwt.Exports
+		for _, e := range claims.Exports {
+			if ours(e) {
+				has = append(has, e)
+			} else {
+				kept = append(kept, e)
+			}
+		}
+		slices.SortFunc(has, func(x, y *jwt.Export) int { return cmp.Compare(x.Subject, y.Subject) })
+		if slices.EqualFunc(has, wanted, sameExport) {
+			return nil
+		}
+		claims.Exports = append(kept, wanted...)
+		if err := a.system.update(ctx, claims); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("account %s is being changed by somebody else all the time", a.Access.Account)
+}
+
+func sameExport(x, y *jwt.Export) bool {
+	return x.Name == y.Name && x.Subject == y.Subject && x.Type == y.Type && x.ResponseType == y.ResponseType && x.TokenReq == y.TokenReq
+}
+
+// PutAccount makes a service's account, or makes it what spec says. It is in effect, for
+// connected clients too, when PutAccount returns.
+func (a *Admin) PutAccount(ctx context.Context, spec AccountSpec) error {
+	if a.system == nil {
+		return errNoSystem
+	}
+	public, err := PublicKey(spec.Seed)
+	if err != nil {
+		return fmt.Errorf("key of account %s: %w", spec.Name, err)
+	}
+	claims := jwt.NewAccountClaims(public)
+	claims.Name = spec.Name
+	for _, i := range spec.Imports {
+		imported, err := a.accountImport(public, i)
+		if err != nil {
+			return fmt.Errorf("account %s, import of %s: %w", spec.Name, i.Subject, err)
+		}
+		claims.Imports.Add(imported)
+	}
+	slices.SortFunc(claims.Imports, func(x, y *jwt.Import) int { return cmp.Compare(x.Subject, y.Subject) })
+	return a.system.update(ctx, claims)
+}
+
+func (a *Admin) accountImport(account string, i Import) (*jwt.Import, error) {
+	imported := &jwt.Import{Name: i.Subject, Subject: jwt.Subject(i.Subject), Account: a.Access.Account, Type: jwt.Service}
+	if i.Local != i.Subject {
+		imported.LocalSubject = jwt.RenamingSubject(i.Local)
+	}
+	if a.Access.System.Closed {
+		return imported, nil
+	}
+	token := jwt.NewActivationClaims(account)
+	token.Name = i.Subject
+	token.ImportSubject = jwt.Subject(i.Subject)
+	token.ImportType = jwt.Service
+	signer, err := a.Access.SigningKey.PublicKey()
+	if err != nil {
+		return nil, err
+	}
+	if signer != a.Access.Account {
+		token.IssuerAccount = a.Access.Account
+	}
+	imported.Token, err = token.Encode(a.Access.SigningKey)
+	return imported, err
+}
+
+// DeleteAccount deletes a service's account and disconnects its users. Where the broker
+// keeps accounts for ever it stays as an empty one that nobody can connect to. An account
+// that does not exist is no error.
+func (a *Admin) DeleteAccount(ctx context.Context, publicKey string) error {
+	if a.system == nil {
+		return errNoSystem
+	}
+	err := a.system.delete(ctx, publicKey)
+	if !errors.Is(err, errDeleteForbidden) {
+		return err
+	}
+	claims, err := a.system.lookup(ctx, publicKey)
+	if err != nil || claims == nil || deleted(claims) {
+		return err
+	}
+	closed := jwt.NewAccountClaims(publicKey)
+	closed.Name = claims.Name
+	closed.Limits.Conn = 0
+	closed.Limits.LeafNodeConn = 0
+	closed.Revoke(jwt.All)
+	return a.system.update(ctx, closed)
+}
+
+// deleted says whether these are claims that DeleteAccount left.
+func deleted(claims *jwt.AccountClaims) bool { return claims.Limits.Conn == 0 }
+
+// Account returns the service's account with this public key, or nil if there is none.
+func (a *Admin) Account(ctx context.Context, publicKey string) (*Account, error) {
+	if a.system == nil {
+		return nil, errNoSystem
+	}
+	claims, err := a.system.lookup(ctx, publicKey)
+	if err != nil || claims == nil || deleted(claims) {
+		return nil, err
+	}
+	account := &Account{Name: claims.Name}
+	for _, i := range claims.Imports {
+		account.Imports = append(account.Imports, Import{Subject: string(i.Subject), Local: local(i)})
+	}
+	slices.SortFunc(account.Imports, func(x, y Import) int { return cmp.Compare(x.Subject, y.Subject) })
+	return account, nil
+}
+
+func local(i *jwt.Import) string {
+	if i.LocalSubject != "" {
+		return string(i.LocalSubject)
+	}
+	return string(i.Subject)
+}
