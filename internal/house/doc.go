@@ -1,0 +1,3 @@
+// Package house holds no code: its tests keep the house in order, as
+// ARCHITECTURE.md describes it.
+package house
