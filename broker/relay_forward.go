@@ -1,0 +1,90 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// streamSlots is how many messages are on their way to a stream at once.
+const streamSlots = 64
+
+func (f Forward) relay(ctx, work context.Context, r *Relay) {
+	p := &puller{relay: r, Source: f.Source, slots: streamSlots}
+	p.begin = func(work context.Context, d *delivery) func() {
+		if f.Filter.matches(d.Header) {
+			return forward(work, d, f.Subject)
+		}
+		return func() {
+			d.ack()
+			d.tell(Filtered, f.Subject, "")
+		}
+	}
+	p.run(ctx, work)
+}
+
+// relay puts back what is early, until it is due. As all messages wait equally long, those
+// that were put back are due before all that were not seen yet: only once they are through
+// is anything new asked for. So however many messages wait, few of them are the consumer's
+// to keep track of.
+func (delay Delay) relay(ctx, work context.Context, r *Relay) {
+	var due []time.Time // of what was put back, in order
+	p := &puller{relay: r, Source: delay.Source, slots: streamSlots}
+	p.quota = func() (n int, after time.Duration) {
+		if len(due) == 0 {
+			return p.slots, 0
+		}
+		for n < len(due) && !time.Now().Before(due[n]) {
+			n++
+		}
+		if n == 0 {
+			return 0, time.Until(due[0])
+		}
+		due = due[n:]
+		return n, 0
+	}
+	p.begin = func(work context.Context, d *delivery) func() {
+		at := d.meta.Timestamp.Add(delay.Delay)
+		if early := time.Until(at); early > 0 {
+			due = append(due, at)
+			d.again(early)
+			return nil
+		}
+		return forward(work, d, delay.Subject)
+	}
+	p.run(ctx, work)
+}
+
+// forward publishes a message, and returns what waits for the broker to have it. Publishing
+// does not wait, so that messages leave in the order in which they are begun.
+func forward(work context.Context, d *delivery, subject string) (rest func()) {
+	m := republished(d.Header, d.Data, subject, d.offspring())
+	future, err := d.relay.js.PublishMsgAsync(m)
+	if err != nil {
+		return func() { d.retry(subject, err) }
+	}
+	return func() {
+		err := stored(work, future)
+		if err != nil {
+			d.retry(subject, err)
+			return
+		}
+		d.ack()
+		d.tell(Forwarded, subject, "")
+	}
+}
+
+// stored waits until a stream has the message.
+func stored(work context.Context, future jetstream.PubAckFuture) error {
+	work, cancel := context.WithTimeout(work, requestTime)
+	defer cancel()
+	select {
+	case <-future.Ok():
+		return nil
+	case err := <-future.Err():
+		return err
+	case <-work.Done():
+		return work.Err()
+	}
+}
