@@ -95,6 +95,9 @@ func (a *Admin) changeExports(ctx context.Context, ours func(*jwt.Export) bool, 
 		if claims == nil {
 			return fmt.Errorf("the broker does not know account %s", a.Access.Account)
 		}
+		if err := a.checkSigningKey(claims); err != nil {
+			return err
+		}
 		var has, kept jwt.Exports
 		for _, e := range claims.Exports {
 			if ours(e) {
@@ -115,6 +118,20 @@ func (a *Admin) changeExports(ctx context.Context, ours func(*jwt.Export) bool, 
 	return fmt.Errorf("account %s is being changed by somebody else all the time", a.Access.Account)
 }
 
+// checkSigningKey says early what would otherwise show as imports that do not work.
+func (a *Admin) checkSigningKey(owner *jwt.AccountClaims) error {
+	public, err := a.Access.SigningKey.PublicKey()
+	if err != nil || public == owner.Subject {
+		return err
+	}
+	if scope, ok := owner.SigningKeys.GetScope(public); !ok {
+		return fmt.Errorf("signing key %s is none of account %s (%s)", public, owner.Name, owner.Subject)
+	} else if scope != nil {
+		return fmt.Errorf("signing key %s of account %s is scoped; an unscoped one is needed", public, owner.Name)
+	}
+	return nil
+}
+
 func sameExport(x, y *jwt.Export) bool {
 	return x.Name == y.Name && x.Subject == y.Subject && x.Type == y.Type && x.ResponseType == y.ResponseType && x.TokenReq == y.TokenReq
 }
@@ -131,6 +148,10 @@ func (a *Admin) PutAccount(ctx context.Context, spec AccountSpec) error {
 	}
 	claims := jwt.NewAccountClaims(public)
 	claims.Name = spec.Name
+	if !a.Access.System.Closed {
+		// An operator may require that users are signed by a signing key.
+		claims.SigningKeys.Add(public)
+	}
 	for _, i := range spec.Imports {
 		imported, err := a.accountImport(public, i)
 		if err != nil {
