@@ -1,95 +1,156 @@
 package spec
 
+import "time"
+
 // The settings of the three clouds are typed and validated in every spec, whatever
 // its stacks are; their programs live in providers/aws, gcp and azure.
 
 // AWSTarget is a stack on AWS.
 type AWSTarget struct {
-	Origin
-	Region  string
-	Account string
+	Origin  `doc:"A stack on AWS."`
+	Region  string `key:"region" pattern:"awsRegion" required:"yes" doc:"The region, such as eu-west-1."`
+	Account string `key:"account" pattern:"awsAccount" required:"yes" doc:"The account's twelve digits, quoted."`
 }
 
 // GCPTarget is a stack on Google Cloud.
 type GCPTarget struct {
-	Origin
-	Project string
-	Region  string
+	Origin  `doc:"A stack on Google Cloud."`
+	Project string `key:"project" pattern:"gcpProject" required:"yes" doc:"The project id."`
+	Region  string `key:"region" pattern:"gcpRegion" required:"yes" doc:"The region, such as europe-west1."`
 }
 
-// AzureTarget is a stack on Azure.
-type AzureTarget struct {
-	Origin
-	Subscription string
-	Location     string
-}
+// AzureTopics is the service of Azure that topics become.
+type AzureTopics string
 
-// Placeholders to be filled by the decoder's author.
-type (
-	// AWSTopic holds SNS's own settings.
-	AWSTopic struct{ Origin }
-	// AWSQueue holds SQS's own settings.
-	AWSQueue struct{ Origin }
-	// AWSSubscription holds an SNS subscription's own settings.
-	AWSSubscription struct{ Origin }
-	// GCPTopic holds a Pub/Sub topic's own settings.
-	GCPTopic struct{ Origin }
-	// GCPQueue holds the settings of a queue's Pub/Sub topic and subscription.
-	GCPQueue struct{ Origin }
-	// GCPSubscription holds a Pub/Sub subscription's own settings.
-	GCPSubscription struct{ Origin }
-	// AzureTopic holds an Event Grid or Service Bus topic's own settings.
-	AzureTopic struct{ Origin }
-	// AzureQueue holds a Storage or Service Bus queue's own settings.
-	AzureQueue struct{ Origin }
-	// AzureSubscription holds an event subscription's own settings.
-	AzureSubscription struct{ Origin }
+// AzureQueues is the service of Azure that queues become.
+type AzureQueues string
+
+// Azure's services; the first of each is the default.
+const (
+	EventGrid        AzureTopics = "eventGrid"
+	ServiceBusTopics AzureTopics = "serviceBus"
+	Storage          AzureQueues = "storage"
+	ServiceBusQueues AzureQueues = "serviceBus"
 )
 
+// AzureTarget is a stack on Azure. Topics and Queues hold for elements that do not
+// choose a service themselves.
+type AzureTarget struct {
+	Origin       `doc:"A stack on Azure."`
+	Subscription string      `key:"subscription" pattern:"uuid" required:"yes" doc:"The subscription id."`
+	Location     string      `key:"location" pattern:"azureLocation" required:"yes" doc:"The location, such as westeurope."`
+	Topics       AzureTopics `key:"topics" enum:"eventGrid serviceBus" default:"eventGrid" doc:"The service that topics become."`
+	Queues       AzureQueues `key:"queues" enum:"storage serviceBus" default:"storage" doc:"The service that queues become."`
+}
+
+// AWSTopic holds SNS's own settings.
+type AWSTopic struct {
+	Origin `doc:"SNS's settings of a topic."`
+	// KMSKey is the ARN of a customer-managed key; "" is the key that AWS manages.
+	KMSKey string `key:"kmsKey" pattern:"kmsKey" doc:"The ARN of the KMS key that encrypts messages. Default: the key that AWS manages."`
+	// Tracing hands on AWS X-Ray's trace headers and samples messages without one.
+	Tracing bool `key:"tracing" doc:"Sample messages for AWS X-Ray."`
+}
+
+// AWSQueue holds SQS's own settings.
+type AWSQueue struct {
+	Origin `doc:"SQS's settings of a queue."`
+	// KMSKey is the ARN of a customer-managed key; "" is SQS's own encryption.
+	KMSKey string `key:"kmsKey" pattern:"kmsKey" doc:"The ARN of the KMS key that encrypts messages. Default: SQS's own encryption."`
+	// MaxMessageSize is in bytes.
+	MaxMessageSize int64 `key:"maxMessageSize" default:"256KiB" min:"1KiB" max:"256KiB" doc:"The largest message that is accepted."`
+	// ReceiveWait is how long a receive without messages waits, whole seconds.
+	ReceiveWait time.Duration `key:"receiveWait" default:"20s" max:"20s" doc:"How long receiving waits for a message (long polling)."`
+}
+
+// AWSSubscription holds an SNS subscription's own settings.
+type AWSSubscription struct {
+	Origin `doc:"SNS's settings of a subscription."`
+	// AutoConfirms says that the endpoint confirms the subscription by itself.
+	AutoConfirms bool `key:"autoConfirms" doc:"The endpoint confirms the subscription by itself: wait for it."`
+	// MaxPerSecond bounds deliveries to an endpoint; 0 is unbounded.
+	MaxPerSecond int `key:"maxPerSecond" min:"1" max:"100000" doc:"How many messages a second an endpoint gets. Default: no limit."`
+}
+
+// GCPTopic holds a Pub/Sub topic's own settings.
+type GCPTopic struct {
+	Origin `doc:"Pub/Sub's settings of a topic."`
+	// KMSKey is the resource name of a Cloud KMS key; "" is Google's own encryption.
+	KMSKey string `key:"kmsKey" pattern:"gcpKey" doc:"The resource name of the Cloud KMS key that encrypts messages. Default: Google's own encryption."`
+	// Regions are where messages may be stored; empty is anywhere.
+	Regions []string `key:"regions" pattern:"gcpRegion" doc:"The regions in which messages may be stored. Default: any."`
+}
+
+// GCPQueue holds the settings of a queue's Pub/Sub topic and subscription.
+type GCPQueue struct {
+	Origin `doc:"Pub/Sub's settings of a queue."`
+	// KMSKey is the resource name of a Cloud KMS key; "" is Google's own encryption.
+	KMSKey string `key:"kmsKey" pattern:"gcpKey" doc:"The resource name of the Cloud KMS key that encrypts messages. Default: Google's own encryption."`
+	// Regions are where messages may be stored; empty is anywhere.
+	Regions []string `key:"regions" pattern:"gcpRegion" doc:"The regions in which messages may be stored. Default: any."`
+}
+
+// GCPSubscription holds a Pub/Sub subscription's own settings.
+type GCPSubscription struct {
+	Origin `doc:"Pub/Sub's settings of a subscription."`
+	// AckDeadline is also how long an endpoint may take to answer.
+	AckDeadline time.Duration `key:"ackDeadline" default:"10s" min:"10s" max:"10m" doc:"How long the receiver may take to answer."`
+}
+
+// AzureTopic holds an Event Grid or Service Bus topic's own settings.
+type AzureTopic struct {
+	Origin `doc:"Azure's settings of a topic."`
+	// Service is "" where the stack decides.
+	Service AzureTopics `key:"service" enum:"eventGrid serviceBus" doc:"The service that the topic becomes. Default: the stack's choice."`
+}
+
+// AzureQueue holds a Storage or Service Bus queue's own settings.
+type AzureQueue struct {
+	Origin `doc:"Azure's settings of a queue."`
+	// Service is "" where the stack decides.
+	Service AzureQueues `key:"service" enum:"storage serviceBus" doc:"The service that the queue becomes. Default: the stack's choice."`
+	// LeaseExtension lets services that dequeue from a Storage queue extend the lease,
+	// which Azure cannot permit without permitting Put Message too.
+	LeaseExtension bool `key:"leaseExtension" doc:"Let services extend a lease on a Storage queue, which permits them Put Message too."`
+}
+
+// AzureSubscription holds an event subscription's own settings.
+type AzureSubscription struct {
+	Origin `doc:"Event Grid's settings of a subscription."`
+	// TimeToLive is how long delivery of an event is attempted, whole minutes.
+	TimeToLive time.Duration `key:"timeToLive" default:"24h" min:"1m" max:"24h" doc:"How long delivery of an event is attempted."`
+	// MaxEventsPerBatch is how many events an endpoint gets in one request.
+	MaxEventsPerBatch int `key:"maxEventsPerBatch" default:"1" min:"1" max:"5000" doc:"How many events an endpoint gets in one request."`
+}
+
 // Existing refers to a topic or queue that was made elsewhere: never changed here.
+// In a stack of a cloud that it does not name, the element is made as usual.
 type Existing struct {
-	Origin
-	AWS   string
-	GCP   string
-	Azure string
+	Origin `whole:"yes" atLeast:"1" doc:"A topic or queue that was made elsewhere."`
+	AWS    string `key:"aws" pattern:"arn" doc:"Its ARN."`
+	GCP    string `key:"gcp" pattern:"gcpTopic" doc:"Its id: projects/PROJECT/topics/TOPIC."`
+	Azure  string `key:"azure" pattern:"azureID" doc:"Its resource id: /subscriptions/…"`
 }
 
 // Endpoint is where a service receives pushed messages: https, or http to a loopback host.
 type Endpoint struct {
-	Origin
-	URL      string
-	Audience string
-	Entra    *Entra
+	Origin   `whole:"yes" shorthand:"url" doc:"Where pushed messages are received."`
+	URL      string `key:"url" pattern:"endpoint" required:"yes" doc:"An https URL, or an http URL of a loopback host."`
+	Audience string `key:"audience" doc:"The audience of the token that Google signs its deliveries with. Default: the URL."`
+	Entra    *Entra `key:"entra" doc:"Authenticates Event Grid's deliveries with Microsoft Entra ID."`
 }
 
 // Entra authenticates Event Grid's deliveries with Microsoft Entra ID.
 type Entra struct {
-	Origin
-	Tenant      string
-	Application string
+	Origin      `doc:"Authenticates Event Grid's deliveries with Microsoft Entra ID."`
+	Tenant      string `key:"tenant" pattern:"uuid" required:"yes" doc:"The tenant id."`
+	Application string `key:"application" required:"yes" doc:"The application's id or URI."`
 }
 
 // Function is a service's function of the cloud: an ARN, or a Cloud Run service.
 type Function struct {
-	Origin
-	AWS   string
-	GCP   string
-	Azure string
+	Origin `whole:"yes" atLeast:"1" doc:"The function of a cloud that receives pushed messages."`
+	AWS    string `key:"aws" pattern:"lambda" doc:"The ARN of a Lambda function."`
+	GCP    string `key:"gcp" pattern:"cloudRun" doc:"A Cloud Run service: projects/PROJECT/locations/LOCATION/services/SERVICE."`
+	Azure  string `key:"azure" pattern:"azureID" doc:"The resource id of an Azure function."`
 }
-
-// Identity is who a service is, per cloud.
-type Identity struct {
-	Origin
-	AWS   *AWSIdentity
-	GCP   *GCPIdentity
-	Azure *AzureIdentity
-}
-
-type (
-	// AWSIdentity is a role, a user, a policy only, or a role to be made.
-	AWSIdentity struct{ Origin }
-	// GCPIdentity is a member, or a service account to be made.
-	GCPIdentity struct{ Origin }
-	// AzureIdentity is a principal, or a managed identity to be made.
-	AzureIdentity struct{ Origin }
-)

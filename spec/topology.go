@@ -1,10 +1,6 @@
 package spec
 
-import (
-	"time"
-
-	"github.com/msgdeploy/msgdeploy/diag"
-)
+import "time"
 
 // Topology is what one stack of a spec asks for: defaults and patches applied,
 // references resolved, every value in its range. Slices are sorted by name, so
@@ -31,9 +27,9 @@ type Topology struct {
 type State struct {
 	Origin
 	// Backend is a Pulumi backend URL such as s3://bucket; "" is local.
-	Backend string
+	Backend string `key:"backend" pattern:"backend" doc:"Where the state is kept: the URL of a Pulumi backend. Default: .msgdeploy/ beside the spec."`
 	// Secrets is a Pulumi secrets provider URL such as awskms://alias/x; "" is the passphrase.
-	Secrets string
+	Secrets string `key:"secrets" pattern:"secrets" doc:"What encrypts secrets in the state: the URL of a key, or passphrase (the default)."`
 }
 
 // Format is what publishers of a topic send and every receiver gets.
@@ -47,49 +43,52 @@ const (
 
 // Topic pushes what is published on it to every subscription.
 type Topic struct {
-	Origin
+	Origin      `doc:"A topic: what is published on it is pushed to every subscription."`
 	Name        string
-	Description string
+	Description string `key:"description" doc:"What is published here, in a sentence."`
 	// Ordered keeps the order of messages with the same key.
-	Ordered  bool
-	Format   Format
-	Protect  bool
-	Existing *Existing
-	AWS      *AWSTopic
-	GCP      *GCPTopic
-	Azure    *AzureTopic
-	NATS     *NATSTopic
+	Ordered  bool        `key:"ordered" doc:"Keep the order of messages with the same key."`
+	Format   Format      `key:"format" enum:"cloudevents raw" default:"cloudevents" doc:"What publishers send and every receiver gets: a structured CloudEvents 1.0 JSON, or bytes as they are."`
+	Protect  bool        `key:"protect" doc:"Refuse to delete or replace it."`
+	Existing *Existing   `key:"existing" doc:"It was made elsewhere: refer to it, never change it."`
+	AWS      *AWSTopic   `key:"aws" doc:"Settings of Amazon SNS."`
+	GCP      *GCPTopic   `key:"gcp" doc:"Settings of Google Pub/Sub."`
+	Azure    *AzureTopic `key:"azure" doc:"Settings of Azure Event Grid or Service Bus."`
+	NATS     *NATSTopic  `key:"nats" doc:"Settings of NATS JetStream."`
 }
 
 // Queue holds what is enqueued until a service dequeues and completes it.
 type Queue struct {
-	Origin
+	Origin      `doc:"A queue: what is enqueued waits until a service dequeues and completes it."`
 	Name        string
-	Description string
+	Description string `key:"description" doc:"What is enqueued here, in a sentence."`
 	// Lease is how long a dequeued message stays hidden.
-	Lease time.Duration
+	Lease time.Duration `key:"lease" default:"30s" min:"1s" max:"7d" doc:"How long a dequeued message stays hidden from others until it is completed."`
 	// Retention is how long a message that nobody completes is kept.
-	Retention time.Duration
+	Retention time.Duration `key:"retention" default:"4d" min:"1m" max:"365d" doc:"How long a message that nobody completes is kept."`
 	// Delay is how long a message stays hidden after it was enqueued.
-	Delay   time.Duration
-	Ordered bool
+	Delay   time.Duration `key:"delay" default:"0s" max:"7d" doc:"How long a message stays hidden after it was enqueued."`
+	Ordered bool          `key:"ordered" doc:"Keep the order of messages with the same key."`
 	// DeadLetter is nil where the spec says `deadLetter: false`.
-	DeadLetter *DeadLetter
-	Protect    bool
-	Existing   *Existing
-	AWS        *AWSQueue
-	GCP        *GCPQueue
-	Azure      *AzureQueue
-	NATS       *NATSQueue
+	DeadLetter *DeadLetter `key:"deadLetter" default:"{}" off:"false" doc:"Where messages go that were delivered in vain too often; false: nowhere."`
+	Protect    bool        `key:"protect" doc:"Refuse to delete or replace it."`
+	Existing   *Existing   `key:"existing" doc:"It was made elsewhere: refer to it, never change it."`
+	AWS        *AWSQueue   `key:"aws" doc:"Settings of Amazon SQS."`
+	GCP        *GCPQueue   `key:"gcp" doc:"Settings of Google Pub/Sub."`
+	Azure      *AzureQueue `key:"azure" doc:"Settings of Azure Queue Storage or Service Bus."`
+	NATS       *NATSQueue  `key:"nats" doc:"Settings of NATS JetStream."`
 }
 
 // DeadLetter says where messages go that were delivered MaxAttempts times in vain.
+//
+// A queue's can say MaxAttempts and Queue. A subscription's takes MaxAttempts from
+// its [Retry], and can say Queue or Blob.
 type DeadLetter struct {
-	Origin
+	Origin `whole:"yes" doc:"The dead letters of a queue."`
 	// MaxAttempts counts the first delivery.
-	MaxAttempts int
+	MaxAttempts int `key:"maxAttempts" default:"5" min:"1" max:"1000" doc:"After how many deliveries in vain a message is a dead letter; the first one counts."`
 	// Queue names the queue that takes the dead letters; "" is one made for the owner.
-	Queue string
+	Queue string `key:"queue" doc:"The queue of this spec that takes the dead letters, instead of one made for them."`
 	// Blob sends dead letters to a blob container (Event Grid).
 	Blob bool
 }
@@ -97,10 +96,11 @@ type DeadLetter struct {
 // Subscription binds a topic to one target: exactly one of ToQueue and ToService is set.
 type Subscription struct {
 	Origin
-	Name      string
-	Topic     *Topic
-	ToQueue   *Queue
-	ToService *Service
+	Name        string
+	Description string
+	Topic       *Topic
+	ToQueue     *Queue
+	ToService   *Service
 	// Filter maps an attribute to the strings it may have: OR within a key, AND
 	// across keys; a message without the attribute does not match.
 	Filter map[string][]string
@@ -119,20 +119,20 @@ type Subscription struct {
 
 // Retry is exponential: MinBackoff doubles with each attempt up to MaxBackoff.
 type Retry struct {
-	Origin
-	MaxAttempts int
-	MinBackoff  time.Duration
-	MaxBackoff  time.Duration
+	Origin      `doc:"How delivery to a service is retried."`
+	MaxAttempts int           `key:"maxAttempts" default:"10" min:"1" max:"100" doc:"How often delivery is attempted; the first attempt counts."`
+	MinBackoff  time.Duration `key:"minBackoff" default:"10s" min:"1s" max:"1h" doc:"The pause after the first attempt; it doubles with each further one."`
+	MaxBackoff  time.Duration `key:"maxBackoff" default:"10m" min:"1s" max:"1h" doc:"The longest pause between two attempts."`
 }
 
 // Service publishes, enqueues, dequeues or receives.
 type Service struct {
-	Origin
+	Origin      `doc:"A service: whoever publishes, enqueues, dequeues or receives."`
 	Name        string
-	Description string
-	Endpoint    *Endpoint
-	Function    *Function
-	Identity    *Identity
+	Description string    `key:"description" doc:"What the service does, in a sentence."`
+	Endpoint    *Endpoint `key:"endpoint" doc:"Where pushed messages are received."`
+	Function    *Function `key:"function" doc:"The function of a cloud that receives; on that cloud it goes before the endpoint."`
+	Identity    *Identity `key:"identity" doc:"Who the service is, in each cloud."`
 }
 
 // Verb is what a service may do with a topic or a queue.
@@ -193,19 +193,19 @@ func (t Target) Cloud() Cloud {
 // NATSTarget is `nats: {}` (the embedded broker) or a server in JWT mode. All paths are
 // relative to the spec's directory, and name files: no secret stands in a spec.
 type NATSTarget struct {
-	Origin
+	Origin `doc:"NATS JetStream: {} is a broker embedded in msgdeploy; with url, a server or cluster in JWT mode."`
 	// Port of the embedded broker; 0 is one chosen once and kept.
-	Port int
+	Port int `key:"port" min:"1" max:"65535" doc:"The port of the embedded broker. Default: one that is free, chosen once and kept."`
 	// URL of a server or a comma-separated list of a cluster's; "" is embedded.
-	URL string
+	URL string `key:"url" pattern:"natsURL" doc:"The server, or the cluster's servers separated by commas."`
 	// Credentials is the .creds file of a user in the account that owns the streams.
-	Credentials string
+	Credentials string `key:"credentials" pattern:"path" doc:"Path of the .creds file of a user in the account that owns the streams."`
 	// SigningKey is the seed file of a signing key of that account.
-	SigningKey string
+	SigningKey string `key:"signingKey" pattern:"path" doc:"Path of the seed file of a signing key of that account."`
 	// Replicas of every stream, 1 to 5; 0 is 1.
-	Replicas int
+	Replicas int `key:"replicas" min:"1" max:"5" doc:"How many servers keep each stream. Default: 1."`
 	// System is what lets each service have an account of its own; nil shares one account.
-	System *NATSSystem
+	System *NATSSystem `key:"system" doc:"What is needed to give each service an account of its own; without it one account is shared."`
 }
 
 // Embedded reports whether the broker runs in msgdeploy's own process.
@@ -213,64 +213,32 @@ func (t *NATSTarget) Embedded() bool { return t.URL == "" }
 
 // NATSSystem is what is needed to make and change accounts.
 type NATSSystem struct {
-	Origin
+	Origin `doc:"What is needed to make and change accounts."`
 	// Credentials is the .creds file of a user of the system account.
-	Credentials string
+	Credentials string `key:"credentials" pattern:"path" required:"yes" doc:"Path of the .creds file of a user of the system account."`
 	// OperatorKey is the seed file of the operator or of one of its signing keys.
-	OperatorKey string
+	OperatorKey string `key:"operatorKey" pattern:"path" required:"yes" doc:"Path of the seed file of the operator, or of one of its signing keys."`
 }
 
 // NATSTopic holds JetStream's own settings of a topic.
 type NATSTopic struct {
-	Origin
+	Origin `doc:"JetStream's settings of a topic."`
 	// Retention is how long a published message can still be delivered; 24 h unless set.
-	Retention time.Duration
+	Retention time.Duration `key:"retention" default:"24h" min:"1s" max:"365d" doc:"How long a published message can still be delivered."`
 	// MaxBytes bounds the stream; 0 is unbounded. The oldest messages go first.
-	MaxBytes int64
+	MaxBytes int64 `key:"maxBytes" min:"1KiB" max:"16TiB" doc:"The size of the stream; the oldest messages go first. Default: unbounded."`
 }
 
 // NATSQueue holds JetStream's own settings of a queue.
 type NATSQueue struct {
-	Origin
+	Origin `doc:"JetStream's settings of a queue."`
 	// MaxBytes bounds the stream; 0 is unbounded. New messages are refused when full.
-	MaxBytes int64
+	MaxBytes int64 `key:"maxBytes" min:"1KiB" max:"16TiB" doc:"The size of the stream; when it is full, new messages are refused. Default: unbounded."`
 }
 
 // NATSSubscription holds JetStream's own settings of a subscription.
 type NATSSubscription struct {
-	Origin
+	Origin `doc:"JetStream's settings of a subscription."`
 	// MaxInFlight bounds how many messages are being delivered to a service at once; 0 is the relay's default.
-	MaxInFlight int
-}
-
-// Origin is where an element stands in the YAML, and where each of its keys does.
-type Origin struct {
-	// Range is the element itself: its name where it has one.
-	Range diag.Range
-	// fields maps the dotted path of a key below the element to its value's place.
-	fields map[string]diag.Range
-}
-
-// At returns the place of the value at a dotted path below the element, such as
-// "deadLetter.maxAttempts", or the nearest enclosing place that the YAML has.
-func (o Origin) At(path string) diag.Range {
-	for {
-		if r, ok := o.fields[path]; ok {
-			return r
-		}
-		i := len(path) - 1
-		for i > 0 && path[i] != '.' {
-			i--
-		}
-		if i <= 0 {
-			return o.Range
-		}
-		path = path[:i]
-	}
-}
-
-// Asked reports whether the YAML sets path itself, rather than a built-in default.
-func (o Origin) Asked(path string) bool {
-	_, ok := o.fields[path]
-	return ok
+	MaxInFlight int `key:"maxInFlight" min:"1" max:"65536" doc:"How many messages are delivered to a service at once."`
 }

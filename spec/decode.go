@@ -1,0 +1,331 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+)
+
+// A decoder reads expanded nodes into Go values, as shapes say, and reports every
+// mistake. A value with a mistake stays zero.
+type decoder struct {
+	src *source
+	ds  diag.Diagnostics
+	// suggest is how many more suggestions of near names are worth their time.
+	vocabulary *vocabulary
+}
+
+// A place is where a value stands: the key that it belongs to, as users know it.
+type place struct {
+	key string
+	// at is the element's range if the value is a record.
+	at       diag.Range
+	nullable bool
+}
+
+func (d *decoder) report(diagnostic diag.Diagnostic) { d.ds = append(d.ds, diagnostic) }
+
+// value decodes n into v, which is settable.
+func (d *decoder) value(s *shape, n *yaml.Node, v reflect.Value, p place) {
+	if p.nullable && isNull(n) {
+		return
+	}
+	switch s.kind {
+	case record:
+		d.record(s, n, v, p)
+	case dict:
+		d.dict(s, n, v, p)
+	case list:
+		d.list(s, n, v, p)
+	default:
+		d.scalar(s, n, v, p)
+	}
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == nullTag }
+
+func (d *decoder) record(s *shape, n *yaml.Node, v reflect.Value, p place) {
+	if s.off && n.Kind == yaml.ScalarNode && n.ShortTag() == boolTag && isFalse(n.Value) {
+		return
+	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(s.typ))
+		v = v.Elem()
+	}
+	origin := Origin{Range: p.at, src: d.src}
+	if s.shorthand != "" && n.Kind == yaml.ScalarNode && n.ShortTag() == strTag {
+		f := s.byKey[s.shorthand]
+		d.value(f.shape, n, v.FieldByIndex(f.index), place{key: p.key})
+		setOrigin(v, origin)
+		d.defaults(s, v, nil)
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		d.wrongKind(s, n, p)
+		d.defaults(s, v, nil)
+		return
+	}
+	origin.node = n
+	setOrigin(v, origin)
+	nullable := (p.nullable || s.nullable) && !s.whole
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		f := s.byKey[key.Value]
+		if f == nil {
+			d.unknownKey(s, key, p)
+			continue
+		}
+		d.value(f.shape, value, v.FieldByIndex(f.index), place{key: f.key, at: d.src.rangeOf(key), nullable: nullable})
+	}
+	d.defaults(s, v, n)
+	d.complete(s, n, p)
+}
+
+func isFalse(s string) bool { return s == "false" || s == "False" || s == "FALSE" }
+
+func setOrigin(v reflect.Value, o Origin) {
+	v.FieldByName("Origin").Set(reflect.ValueOf(o))
+}
+
+// defaults fills in the fields of a record that its mapping n does not have.
+func (d *decoder) defaults(s *shape, v reflect.Value, n *yaml.Node) {
+	for _, f := range s.fields {
+		if f.deflt == "" {
+			continue
+		}
+		if _, has := entry(n, f.key); has != nil {
+			continue
+		}
+		setDefault(f, v.FieldByIndex(f.index))
+	}
+}
+
+// setDefault sets v to the default of a field.
+func setDefault(f *field, v reflect.Value) {
+	switch f.kind {
+	case record:
+		v.Set(reflect.New(f.typ))
+		for _, sub := range f.fields {
+			if sub.deflt != "" {
+				setDefault(sub, v.Elem().FieldByIndex(sub.index))
+			}
+		}
+	case duration:
+		n, _ := parseDuration(f.deflt)
+		v.SetInt(int64(n))
+	case size:
+		n, _ := parseSize(f.deflt)
+		v.SetInt(n)
+	case integer:
+		n, _ := strconv.ParseInt(f.deflt, 10, 64)
+		v.SetInt(n)
+	default:
+		v.SetString(f.deflt)
+	}
+}
+
+// complete reports keys that are missing from a record, and those that exclude each other.
+func (d *decoder) complete(s *shape, n *yaml.Node, p place) {
+	for _, f := range s.fields {
+		if _, v := entry(n, f.key); v == nil && f.required {
+			d.report(structural(CodeMissingKey, d.ownerRange(n, p), "A key is missing",
+				fmt.Sprintf("%s needs `%s`: %s", subject(p), f.key, sentence(f.doc))))
+		} else if v != nil && f.with != "" {
+			if _, other := entry(n, f.with); other == nil {
+				d.report(structural(CodeChoice, d.src.rangeOf(v), "A key without its companion",
+					fmt.Sprintf("`%s` only makes sense together with `%s`.", f.key, f.with)))
+			}
+		}
+	}
+	if s.atLeast && len(n.Content) == 0 {
+		d.report(structural(CodeChoice, d.ownerRange(n, p), "Nothing chosen",
+			fmt.Sprintf("%s needs at least one of %s.", subject(p), diag.OrList(quoted(s.keys())))))
+	}
+	for _, c := range s.choices {
+		d.choose(c, n, p)
+	}
+}
+
+func (d *decoder) choose(c choice, n *yaml.Node, p place) {
+	var chosen []*yaml.Node
+	for _, key := range c.keys {
+		if k, _ := entry(n, key); k != nil {
+			chosen = append(chosen, k)
+		}
+	}
+	options := diag.OrList(quoted(c.keys))
+	switch {
+	case len(chosen) == 0 && !c.optional:
+		d.report(structural(CodeChoice, d.ownerRange(n, p), "Nothing chosen",
+			fmt.Sprintf("%s needs exactly one of %s.", subject(p), options)))
+	case len(chosen) > 1:
+		slices.SortStableFunc(chosen, byPosition)
+		diagnostic := structural(CodeChoice, d.src.rangeOf(chosen[1]), "More than one chosen",
+			fmt.Sprintf("%s takes only one of %s, but has `%s` too.", subject(p), options, chosen[0].Value))
+		diagnostic.Related = []diag.Related{{Range: d.src.rangeOf(chosen[0]), Message: "the other one is here"}}
+		d.report(diagnostic)
+	}
+}
+
+func byPosition(a, b *yaml.Node) int {
+	if a.Line != b.Line {
+		return a.Line - b.Line
+	}
+	return a.Column - b.Column
+}
+
+func (d *decoder) dict(s *shape, n *yaml.Node, v reflect.Value, p place) {
+	if n.Kind != yaml.MappingNode {
+		d.wrongKind(s, n, p)
+		return
+	}
+	v.Set(reflect.MakeMapWithSize(s.typ, len(n.Content)/2))
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		at := d.src.rangeOf(key)
+		if !s.names.matches(key.Value) {
+			d.report(structural(CodeInvalidName, at, "Not a valid name",
+				fmt.Sprintf("`%s` is not a valid name: %s.", clip(key.Value), s.names.what)))
+		}
+		elem := reflect.New(s.typ.Elem()).Elem()
+		d.value(s.elem, value, elem, place{key: key.Value, at: at, nullable: p.nullable})
+		if elem.Kind() == reflect.Pointer && elem.IsNil() {
+			continue
+		}
+		if s.elem.nameField != nil {
+			elem.Elem().FieldByIndex(s.elem.nameField).SetString(key.Value)
+		}
+		v.SetMapIndex(reflect.ValueOf(key.Value), elem)
+	}
+}
+
+func (d *decoder) list(s *shape, n *yaml.Node, v reflect.Value, p place) {
+	if n.Kind != yaml.SequenceNode {
+		d.wrongKind(s, n, p)
+		return
+	}
+	items := reflect.MakeSlice(s.typ, len(n.Content), len(n.Content))
+	for i, item := range n.Content {
+		d.value(s.elem, item, items.Index(i), place{key: p.key, at: d.src.rangeOf(item)})
+	}
+	v.Set(items)
+	if s.min != nil && int64(len(n.Content)) < *s.min {
+		d.report(structural(CodeMissingKey, d.src.rangeOf(n), "An empty list",
+			fmt.Sprintf("`%s` needs at least one item.", p.key)))
+	}
+	if s.elem.kind == text {
+		d.unique(n, p)
+	}
+}
+
+// unique reports the second of two equal items of a list.
+func (d *decoder) unique(n *yaml.Node, p place) {
+	items := newKeySet(len(n.Content))
+	for _, item := range n.Content {
+		if item.Kind != yaml.ScalarNode {
+			continue
+		}
+		first := items.first(item)
+		if first == nil {
+			items.add(item)
+			continue
+		}
+		diagnostic := structural(CodeDuplicateItem, d.src.rangeOf(item), "Listed twice",
+			fmt.Sprintf("`%s` is already in `%s`. Remove one of the two.", clip(item.Value), p.key))
+		diagnostic.Related = []diag.Related{{Range: d.src.rangeOf(first), Message: "the first one is here"}}
+		d.report(diagnostic)
+	}
+}
+
+func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
+	if n.Kind != yaml.ScalarNode {
+		d.wrongKind(s, n, p)
+		return
+	}
+	tag := n.ShortTag()
+	switch s.kind {
+	case boolean:
+		if tag != boolTag {
+			d.wrongKind(s, n, p)
+			return
+		}
+		v.SetBool(!isFalse(n.Value))
+		d.enumerated(s, strconv.FormatBool(!isFalse(n.Value)), n, p)
+	case integer:
+		i, err := strconv.ParseInt(n.Value, 10, 64)
+		if tag != intTag || err != nil || strconv.FormatInt(i, 10) != n.Value {
+			d.wrongKind(s, n, p)
+			return
+		}
+		if d.enumerated(s, n.Value, n, p) && d.inRange(s, i, n, p, structural) {
+			v.SetInt(i)
+		}
+	case duration:
+		t, ok := parseDuration(n.Value)
+		if !isText(tag) || !ok {
+			d.wrongKind(s, n, p)
+			return
+		}
+		if d.inRange(s, int64(t), n, p, semantic) {
+			v.Set(reflect.ValueOf(t))
+		}
+	case size:
+		b, ok := parseSize(n.Value)
+		if !isText(tag) || !ok {
+			d.wrongKind(s, n, p)
+			return
+		}
+		if d.inRange(s, b, n, p, semantic) {
+			v.SetInt(b)
+		}
+	default:
+		if !isText(tag) {
+			d.wrongKind(s, n, p)
+			return
+		}
+		if d.enumerated(s, n.Value, n, p) && d.matches(s, n, p) {
+			v.SetString(n.Value)
+		}
+	}
+}
+
+// isText reports whether YAML 1.2 reads a scalar with this tag as a string: it knows no dates.
+func isText(tag string) bool { return tag == strTag || tag == timeTag }
+
+func (d *decoder) enumerated(s *shape, value string, n *yaml.Node, p place) bool {
+	if len(s.enum) == 0 || slices.Contains(s.enum, value) {
+		return true
+	}
+	d.report(structural(CodeInvalidValue, d.src.rangeOf(n), "Not a possible value",
+		fmt.Sprintf("`%s` must be %s, not `%s`.%s", p.key, diag.OrList(quoted(s.enum)), clip(n.Value), d.vocabulary.didYouMean(n.Value, s.enum))))
+	return false
+}
+
+func (d *decoder) matches(s *shape, n *yaml.Node, p place) bool {
+	if s.rule == nil || s.rule.matches(n.Value) {
+		return true
+	}
+	d.report(structural(CodeInvalidValue, d.src.rangeOf(n), "Not a possible value",
+		fmt.Sprintf("`%s` must be %s.", p.key, s.rule.what)))
+	return false
+}
+
+func (d *decoder) inRange(s *shape, i int64, n *yaml.Node, p place, class func(code string, r diag.Range, summary, detail string) diag.Diagnostic) bool {
+	var bound string
+	switch {
+	case s.min != nil && i < *s.min:
+		bound = "at least " + s.minText
+	case s.max != nil && i > *s.max:
+		bound = "at most " + s.maxText
+	default:
+		return true
+	}
+	d.report(class(CodeOutOfRange, d.src.rangeOf(n), "Out of range",
+		fmt.Sprintf("`%s` must be %s, not %s.", p.key, bound, clip(n.Value))))
+	return false
+}

@@ -1,0 +1,73 @@
+package spec
+
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+)
+
+// Origin is where an element stands in the YAML, and where each of its keys does.
+type Origin struct {
+	// Range is the element itself: its name where it has one.
+	Range diag.Range
+	// node is the element's value, from which the places of its keys are read when
+	// somebody asks: most are never asked for.
+	node *yaml.Node
+	src  *source
+}
+
+// At returns the place of the value at a dotted path below the element, such as
+// "deadLetter.maxAttempts", or the nearest enclosing place that the YAML has. Of a
+// value that is a mapping or a list it is the key.
+func (o Origin) At(path string) diag.Range {
+	place := o.Range
+	node := o.node
+	for key := range strings.SplitSeq(path, ".") {
+		k, v := entry(node, key)
+		if v == nil {
+			break
+		}
+		if v.Kind == yaml.ScalarNode {
+			place = o.src.rangeOf(v)
+		} else {
+			place = o.src.rangeOf(k)
+		}
+		node = v
+	}
+	return place
+}
+
+// Asked reports whether the YAML sets path itself, rather than a built-in default.
+func (o Origin) Asked(path string) bool {
+	node := o.node
+	for key := range strings.SplitSeq(path, ".") {
+		_, node = entry(node, key)
+		if node == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// keyAt returns the place of a key of the element, or of the element without it.
+func (o Origin) keyAt(key string) diag.Range {
+	if k, _ := entry(o.node, key); k != nil {
+		return o.src.rangeOf(k)
+	}
+	return o.Range
+}
+
+// entry returns the key and value nodes of a mapping's entry, or nils.
+func entry(mapping *yaml.Node, key string) (k, v *yaml.Node) {
+	if mapping == nil || mapping.Kind != yaml.MappingNode {
+		return nil, nil
+	}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i], mapping.Content[i+1]
+		}
+	}
+	return nil, nil
+}

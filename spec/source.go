@@ -1,0 +1,92 @@
+package spec
+
+import (
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+)
+
+// A source is the text of one file. It turns yaml.v3's positions into ranges that
+// never reach beyond the file.
+type source struct {
+	file string
+	text []byte
+	// starts is the offset of each line, widths how many characters it has.
+	starts []int
+	widths []int
+}
+
+// newSource indexes the lines of text, which end as editors see it: CRLF, LF or CR.
+func newSource(file string, text []byte) *source {
+	s := &source{file: file, text: text}
+	start := 0
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\n' && text[i] != '\r' {
+			continue
+		}
+		s.addLine(start, i)
+		if text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n' {
+			i++
+		}
+		start = i + 1
+	}
+	s.addLine(start, len(text))
+	return s
+}
+
+func (s *source) addLine(start, end int) {
+	s.starts = append(s.starts, start)
+	s.widths = append(s.widths, utf8.RuneCount(s.text[start:end]))
+}
+
+// rangeOf returns the place of a node: of a scalar all of it, if it is on one line, and
+// of a collection where it begins.
+func (s *source) rangeOf(n *yaml.Node) diag.Range {
+	if s == nil || n == nil {
+		return diag.Range{}
+	}
+	width := 1
+	if n.Kind == yaml.ScalarNode {
+		width = utf8.RuneCountInString(n.Value)
+		switch {
+		case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+			width = 1
+		case n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:
+			width += 2
+		}
+	}
+	return s.span(n.Line, n.Column, max(width, 1))
+}
+
+// span returns the range of width characters from a place, cut at the line's end.
+func (s *source) span(line, column, width int) diag.Range {
+	line = min(max(line, 1), len(s.widths))
+	end := s.widths[line-1] + 1
+	column = min(max(column, 1), end)
+	return diag.Range{
+		File:  s.file,
+		Start: diag.Position{Line: line, Column: column},
+		End:   diag.Position{Line: line, Column: min(column+width, end)},
+	}
+}
+
+// position returns the place of a byte offset.
+func (s *source) position(offset int) diag.Position {
+	lo, hi := 0, len(s.starts)
+	for hi-lo > 1 {
+		if mid := (lo + hi) / 2; s.starts[mid] <= offset {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return diag.Position{Line: lo + 1, Column: utf8.RuneCount(s.text[s.starts[lo]:offset]) + 1}
+}
+
+// spanAt returns the range of width characters from a byte offset.
+func (s *source) spanAt(offset, width int) diag.Range {
+	p := s.position(offset)
+	return s.span(p.Line, p.Column, width)
+}

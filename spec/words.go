@@ -1,0 +1,142 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+)
+
+// wrongKind reports a value that is not what its shape says, in YAML's words.
+func (d *decoder) wrongKind(s *shape, n *yaml.Node, p place) {
+	detail := fmt.Sprintf("`%s` must be %s, not %s.", p.key, s.words(), found(n))
+	d.report(structural(CodeWrongKind, d.src.rangeOf(n), "The wrong kind of value", detail+hint(s, n, p)))
+}
+
+// words says what a value of the shape is.
+func (s *shape) words() string {
+	var words string
+	switch s.kind {
+	case boolean:
+		words = "true or false"
+	case integer:
+		words = "a whole number"
+	case duration:
+		words = "a duration such as 30s, 15m or 4d"
+	case size:
+		words = "a size such as 256KiB or 1GiB"
+	case list:
+		words = "a list"
+	case text:
+		words = "a string"
+	default:
+		words = "a mapping"
+	}
+	if s.shorthand != "" {
+		words = "a string or a mapping"
+	}
+	if s.off {
+		words += " or false"
+	}
+	return words
+}
+
+// found says what a node is.
+func found(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	switch tag := n.ShortTag(); tag {
+	case nullTag:
+		return "empty"
+	case boolTag:
+		return "the boolean `" + n.Value + "`"
+	case intTag, floatTag:
+		return "the number " + clip(n.Value)
+	case strTag, timeTag:
+		return "`" + clip(n.Value) + "`"
+	default:
+		return "a value with the tag " + clip(tag)
+	}
+}
+
+// hint says how to mend the commonest mistakes.
+func hint(s *shape, n *yaml.Node, p place) string {
+	if n.Kind != yaml.ScalarNode {
+		return ""
+	}
+	tag := n.ShortTag()
+	switch {
+	case tag == nullTag && (s.kind == record || s.kind == dict):
+		return fmt.Sprintf(" Write `%s: {}` for one without settings, or remove the key.", p.key)
+	case tag == nullTag:
+		return " Give it a value, or remove the key."
+	case s.kind == text && (tag == intTag || tag == floatTag || tag == boolTag):
+		return fmt.Sprintf(" Put it in quotes: \"%s\".", clip(n.Value))
+	case s.kind == boolean && tag == strTag:
+		switch strings.ToLower(n.Value) {
+		case "yes", "on", "y":
+			return " Write `true`."
+		case "no", "off", "n":
+			return " Write `false`."
+		}
+	case s.kind == list && tag == strTag:
+		return fmt.Sprintf(" Put it in brackets: [%s].", clip(n.Value))
+	case s.kind == duration && tag == intTag:
+		return fmt.Sprintf(" Add the unit: %ss, %sm, %sh or %sd.", n.Value, n.Value, n.Value, n.Value)
+	case s.kind == size && tag == intTag:
+		return fmt.Sprintf(" Add the unit: %sB, %sKiB or %sMiB.", n.Value, n.Value, n.Value)
+	}
+	return ""
+}
+
+// subject names what a place belongs to, at the start of a sentence.
+func subject(p place) string {
+	if p.key == "" {
+		return "The spec"
+	}
+	return "`" + p.key + "`"
+}
+
+// ownerRange is where to point at for something that a record has not got.
+func (d *decoder) ownerRange(n *yaml.Node, p place) diag.Range {
+	if !p.at.IsZero() {
+		return p.at
+	}
+	return d.src.span(n.Line, n.Column, 1)
+}
+
+// sentence makes a doc the end of a sentence.
+func sentence(doc string) string {
+	if len(doc) > 1 && 'A' <= doc[1] && doc[1] <= 'Z' {
+		return doc // an abbreviation
+	}
+	return strings.ToLower(doc[:1]) + doc[1:]
+}
+
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = "`" + w + "`"
+	}
+	return out
+}
+
+// clip shortens what users wrote, so that messages stay readable.
+func clip(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}
