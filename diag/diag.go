@@ -119,3 +119,13 @@ func compare(a, b Diagnostic) int {
 		strings.Compare(a.Detail, b.Detail),
 	)
 }
+
+// Error returns the first error of ds, in the order in which they are rendered.
+func (ds Diagnostics) Error() string {
+	for _, d := range ds.Sorted() {
+		if d.Severity == Error {
+			return fmt.Sprintf("%s: %s: %s", d.Range, d.Summary, d.Detail)
+		}
+	}
+	return "no error"
+}
