@@ -1,0 +1,4 @@
+package nats
+
+// Shop lends the topology of this package's tests to those that see it from outside.
+var Shop = shop

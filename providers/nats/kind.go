@@ -1,0 +1,192 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+)
+
+// kind is a type of resource in Pulumi's terms. Its one implementation is [operations],
+// which is the same in the terms of the resource's own inputs and state.
+type kind interface {
+	facts() facts
+	check(old, inputs resource.PropertyMap) ([]plugin.CheckFailure, error)
+	create(ctx context.Context, s session, inputs resource.PropertyMap) (id string, state resource.PropertyMap, err error)
+	read(ctx context.Context, s session, id string, old resource.PropertyMap) (inputs, state resource.PropertyMap, err error)
+	update(ctx context.Context, s session, old, inputs resource.PropertyMap) (resource.PropertyMap, error)
+	remove(ctx context.Context, s session, old resource.PropertyMap) error
+}
+
+// kinds are all types of resources.
+func kinds() map[tokens.Type]kind {
+	return map[tokens.Type]kind{
+		typeBroker:       brokerKind(),
+		typeStream:       streamKind(),
+		typeAdvisories:   streamKind(),
+		typeConsumer:     consumerKind(),
+		typeSubscription: consumerKind(),
+		typeSource:       sourceKind(),
+		typeAccount:      accountKind(),
+		typeUser:         userKind(),
+	}
+}
+
+// facts are what Pulumi must know of a kind before anything is done.
+type facts struct {
+	// replace are the inputs that JetStream does not change in place.
+	replace []resource.PropertyKey
+	// named is set where the resource has a name on the broker that its replacement takes too.
+	named bool
+	// computed are the outputs that only an operation tells; those in stable keep their
+	// value for as long as the resource stands.
+	computed, stable []resource.PropertyKey
+	// secretInputs and secretOutputs are properties that hold keys.
+	secretInputs, secretOutputs []resource.PropertyKey
+}
+
+// operations are what is done on resources with inputs A and state S.
+type operations[A, S any] struct {
+	known facts
+	// validate names the inputs that can not be; old is nil for a new resource.
+	validate func(old *A, args A) []plugin.CheckFailure
+	make     func(ctx context.Context, s session, args A) (id string, state S, err error)
+	// fetch returns nil inputs where the resource is gone. old is the last known state:
+	// the zero state where only the id is known.
+	fetch  func(ctx context.Context, s session, id string, old S) (*A, S, error)
+	change func(ctx context.Context, s session, old S, args A) (S, error)
+	delete func(ctx context.Context, s session, old S) error
+}
+
+func (o operations[A, S]) facts() facts { return o.known }
+
+func (o operations[A, S]) check(old, inputs resource.PropertyMap) ([]plugin.CheckFailure, error) {
+	var args A
+	if err := decode(inputs, &args); err != nil {
+		return nil, err
+	}
+	if old == nil {
+		return o.validate(nil, args), nil
+	}
+	var before A
+	if err := decode(old, &before); err != nil {
+		return nil, err
+	}
+	return o.validate(&before, args), nil
+}
+
+func (o operations[A, S]) create(ctx context.Context, s session, inputs resource.PropertyMap) (string, resource.PropertyMap, error) {
+	var args A
+	if err := decode(inputs, &args); err != nil {
+		return "", nil, err
+	}
+	id, state, err := o.make(ctx, s, args)
+	if err != nil {
+		return "", nil, err
+	}
+	props, err := o.encodeState(state)
+	return id, props, err
+}
+
+func (o operations[A, S]) read(ctx context.Context, s session, id string, old resource.PropertyMap) (inputs, state resource.PropertyMap, err error) {
+	var before S
+	if err := decode(old, &before); err != nil {
+		return nil, nil, err
+	}
+	args, after, err := o.fetch(ctx, s, id, before)
+	if err != nil || args == nil {
+		return nil, nil, err
+	}
+	if inputs, err = encode(args, o.known.secretInputs); err != nil {
+		return nil, nil, err
+	}
+	state, err = o.encodeState(after)
+	return inputs, state, err
+}
+
+func (o operations[A, S]) update(ctx context.Context, s session, old, inputs resource.PropertyMap) (resource.PropertyMap, error) {
+	var before S
+	if err := decode(old, &before); err != nil {
+		return nil, err
+	}
+	var args A
+	if err := decode(inputs, &args); err != nil {
+		return nil, err
+	}
+	after, err := o.change(ctx, s, before, args)
+	if err != nil {
+		return nil, err
+	}
+	return o.encodeState(after)
+}
+
+func (o operations[A, S]) remove(ctx context.Context, s session, old resource.PropertyMap) error {
+	var before S
+	if err := decode(old, &before); err != nil {
+		return err
+	}
+	return o.delete(ctx, s, before)
+}
+
+func (o operations[A, S]) encodeState(state S) (resource.PropertyMap, error) {
+	return encode(state, append(o.known.secretInputs[:len(o.known.secretInputs):len(o.known.secretInputs)], o.known.secretOutputs...))
+}
+
+// unknowns returns the state that a preview expects of inputs: computed properties are
+// unknown, but those that the resource has already and keeps.
+func (f facts) unknowns(inputs, old resource.PropertyMap) resource.PropertyMap {
+	state := inputs.Copy()
+	for _, key := range f.computed {
+		if _, given := state[key]; !given {
+			state[key] = resource.MakeComputed(resource.NewProperty(""))
+		}
+	}
+	for _, key := range f.stable {
+		if v, ok := old[key]; ok {
+			state[key] = v
+		}
+	}
+	for _, key := range f.secretOutputs {
+		if !state[key].IsSecret() {
+			state[key] = resource.MakeSecret(state[key])
+		}
+	}
+	return state
+}
+
+// diff compares inputs. A change of one of the keys in replace replaces the resource.
+func diff(old, inputs resource.PropertyMap, replace []resource.PropertyKey) plugin.DiffResult {
+	changes := old.DiffIncludeUnknowns(inputs)
+	if changes == nil {
+		return plugin.DiffResult{Changes: plugin.DiffNone}
+	}
+	result := plugin.DiffResult{
+		Changes:      plugin.DiffSome,
+		ChangedKeys:  changes.ChangedKeys(),
+		DetailedDiff: plugin.NewDetailedDiffFromObjectDiff(changes, true),
+	}
+	for _, key := range replace {
+		if changes.Changed(key) {
+			result.ReplaceKeys = append(result.ReplaceKeys, key)
+		}
+	}
+	for path, d := range result.DetailedDiff {
+		parsed, err := resource.ParsePropertyPath(path)
+		if err != nil || len(parsed) == 0 {
+			continue
+		}
+		for _, key := range result.ReplaceKeys {
+			if parsed[0] == string(key) {
+				result.DetailedDiff[path] = d.ToReplace()
+			}
+		}
+	}
+	return result
+}
+
+// failure is what is wrong with an input.
+func failure(property resource.PropertyKey, format string, args ...any) plugin.CheckFailure {
+	return plugin.CheckFailure{Property: property, Reason: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,90 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/msgdeploy/msgdeploy/broker"
+)
+
+// brokerKind is a stack's place on its broker.
+func brokerKind() kind {
+	return operations[brokerArgs, brokerState]{
+		known: facts{
+			computed: []resource.PropertyKey{"account", "url"},
+			stable:   []resource.PropertyKey{"account"},
+		},
+		validate: validateBroker,
+		make: func(ctx context.Context, s session, args brokerArgs) (string, brokerState, error) {
+			state, err := s.place(ctx, args)
+			return s.owner.name(), state, err
+		},
+		fetch: fetchBroker,
+		change: func(ctx context.Context, s session, _ brokerState, args brokerArgs) (brokerState, error) {
+			return s.place(ctx, args)
+		},
+		delete: func(ctx context.Context, s session, old brokerState) error {
+			if old.Mode == shared {
+				return nil
+			}
+			return s.RemoveExports(ctx, s.owner.name())
+		},
+	}
+}
+
+// name is what a stack is called among all that use one broker. The dot keeps a-b, c apart from a, b-c.
+func (o owner) name() string { return o.project + "." + o.stack }
+
+// validateBroker refuses to narrow access in a shared account: credentials that were
+// handed out hold their permissions, and only the account's operator could revoke them.
+func validateBroker(old *brokerArgs, args brokerArgs) []plugin.CheckFailure {
+	if old == nil || old.Mode != shared || args.Mode != shared {
+		return nil
+	}
+	var failures []plugin.CheckFailure
+	for _, service := range slices.Sorted(maps.Keys(old.Access)) {
+		lost := slices.DeleteFunc(slices.Clone(old.Access[service]), func(grant string) bool {
+			return slices.Contains(args.Access[service], grant)
+		})
+		if len(lost) > 0 {
+			failures = append(failures, failure("access",
+				"service %s would no longer be allowed to %s, but its credentials say it is, and without `nats.system` nothing can take that back. "+
+					"Give the stack `nats: {system: {credentials, operatorKey}}`, or leave the permission in place.",
+				service, strings.Join(lost, ", ")))
+		}
+	}
+	return failures
+}
+
+// place offers the stack's subjects to its services' accounts.
+func (s session) place(ctx context.Context, args brokerArgs) (brokerState, error) {
+	if args.Mode != shared {
+		exports := make([]broker.Export, 0, len(args.Exports))
+		for _, subject := range args.Exports {
+			exports = append(exports, broker.Export{Subject: subject, Stream: repliesMany(subject)})
+		}
+		if err := s.PutExports(ctx, s.owner.name(), exports); err != nil {
+			return brokerState{}, fmt.Errorf("offer subjects to services: %w", err)
+		}
+	}
+	state := brokerState{brokerArgs: args, Account: s.Access.Account}
+	state.URL = s.Access.URL
+	return state, nil
+}
+
+// fetchBroker takes what the broker says of its address; exports that are gone come back
+// with the next change.
+func fetchBroker(_ context.Context, s session, _ string, old brokerState) (*brokerArgs, brokerState, error) {
+	args := old.brokerArgs
+	if args.Mode == embedded {
+		args.URL = ""
+	}
+	old.URL, old.Account = s.Access.URL, s.Access.Account
+	return &args, old, nil
+}

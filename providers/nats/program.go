@@ -1,0 +1,242 @@
+package nats
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+const (
+	// topicRetention is how long a topic keeps what was published unless its spec says so.
+	topicRetention = 24 * time.Hour
+	// deadLetterRetention is the longest that all clouds can keep dead letters.
+	deadLetterRetention = 14 * 24 * time.Hour
+	// relayAckWait is how long the relay has for a message before it is given to it again;
+	// it asks for more while it works.
+	relayAckWait = 30 * time.Second
+)
+
+// Program lays t out on its broker. Beside "outputs" it exports the secret "credentials":
+// the content of the .creds file of each service that has permissions.
+func (*Provider) Program(t *spec.Topology, grants []permissions.Grant) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		p := &program{
+			ctx: ctx, t: t, layout: layout{t}, mode: modeOf(t), grants: grants,
+			topics: map[string]*streamResource{}, inboxes: map[string]*streamResource{},
+			users: map[string]*userResource{},
+		}
+		for _, step := range []func() error{p.stack, p.allTopics, p.allQueues, p.allSubscriptions, p.allServices} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		p.export()
+		return nil
+	}
+}
+
+// program is one run of a stack's program.
+type program struct {
+	ctx    *pulumi.Context
+	t      *spec.Topology
+	layout layout
+	mode   mode
+	grants []permissions.Grant
+
+	provider   pulumi.ProviderResource
+	broker     *brokerResource
+	advisories *streamResource            // nil where no queue has dead letters
+	topics     map[string]*streamResource // by topic
+	inboxes    map[string]*streamResource // by queue: the stream that takes what is enqueued
+	users      map[string]*userResource   // by service
+}
+
+// component stands for an element of the spec.
+type component struct{ pulumi.ResourceState }
+
+type (
+	providerResource struct{ pulumi.ProviderResourceState }
+
+	brokerResource struct {
+		pulumi.CustomResourceState
+		URL pulumi.StringOutput `pulumi:"url"`
+	}
+	streamResource struct {
+		pulumi.CustomResourceState
+		Name pulumi.StringOutput `pulumi:"name"`
+	}
+	consumerResource struct{ pulumi.CustomResourceState }
+	accountResource  struct {
+		pulumi.CustomResourceState
+		Seed pulumi.StringOutput `pulumi:"seed"`
+	}
+	userResource struct {
+		pulumi.CustomResourceState
+		Credentials pulumi.StringOutput `pulumi:"credentials"`
+	}
+)
+
+// element registers the component of an element.
+func (p *program) element(kind, name string, inputs pulumi.Map) (*component, error) {
+	c := &component{}
+	if err := p.ctx.RegisterComponentResourceV2("msgdeploy:index:"+kind, name, inputs, c); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", kind, name, err)
+	}
+	return c, nil
+}
+
+// register registers a resource of the stack's provider. parent is nil for what the whole stack shares.
+func (p *program) register(typ, name string, args any, parent pulumi.Resource, res pulumi.CustomResource, opts ...pulumi.ResourceOption) error {
+	inputs, err := inputsOf(args)
+	if err != nil {
+		return fmt.Errorf("inputs of %s %s: %w", typ, name, err)
+	}
+	return p.registerInputs(typ, name, inputs, parent, res, opts...)
+}
+
+func (p *program) registerInputs(typ, name string, inputs pulumi.Map, parent pulumi.Resource, res pulumi.CustomResource, opts ...pulumi.ResourceOption) error {
+	opts = append(opts, pulumi.Provider(p.provider))
+	if parent != nil {
+		opts = append(opts, pulumi.Parent(parent))
+	}
+	if err := p.ctx.RegisterResource(typ, name, inputs, res, opts...); err != nil {
+		return fmt.Errorf("%s %s: %w", typ, name, err)
+	}
+	return nil
+}
+
+// stack registers what belongs to no element: the provider, the stack's place on the
+// broker, and the advisories of its queues.
+func (p *program) stack() error {
+	provider := &providerResource{}
+	config := pulumi.Map{"mode": pulumi.String(p.mode)}
+	if url := p.t.Target.NATS.URL; url != "" {
+		config["url"] = pulumi.String(url)
+	}
+	if err := p.ctx.RegisterResource("pulumi:providers:nats", "nats", config, provider); err != nil {
+		return fmt.Errorf("provider: %w", err)
+	}
+	p.provider = provider
+
+	args := brokerArgs{Mode: p.mode, URL: p.t.Target.NATS.URL, Port: p.t.Target.NATS.Port}
+	if p.mode == shared {
+		args.Access = p.sharedAccess()
+	} else {
+		args.Exports = p.layout.exports()
+	}
+	p.broker = &brokerResource{}
+	if err := p.register(typeBroker, "broker", args, nil, p.broker); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(p.t.Queues, func(q *spec.Queue) bool { return q.DeadLetter != nil }) {
+		return p.deadLetterAdvisories()
+	}
+	return nil
+}
+
+func (p *program) deadLetterAdvisories() error {
+	name := p.layout.advisories()
+	p.advisories = &streamResource{}
+	err := p.register(typeAdvisories, p.layout.resourceName(name), streamArgs{
+		Name:        name,
+		Element:     "stack",
+		Description: "Messages that were delivered for the last time",
+		Subjects:    []string{p.layout.advisorySubject()},
+		Retention:   workQueue,
+		MaxAge:      duration(deadLetterRetention),
+		Replicas:    p.replicas(),
+	}, nil, p.advisories, pulumi.DependsOn([]pulumi.Resource{p.broker}))
+	if err != nil {
+		return err
+	}
+	return p.consumer(typeConsumer, p.layout.resourceName(name), p.advisories, consumerArgs{
+		Name: p.layout.stackName(), Element: "stack", AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: -1,
+	}, nil)
+}
+
+func (p *program) replicas() int { return max(1, p.t.Target.NATS.Replicas) }
+
+// sharedAccess is what each service may do, of those that may do anything.
+func (p *program) sharedAccess() map[string][]string {
+	access := map[string][]string{}
+	for _, s := range p.t.Services {
+		if words := grantWords(p.grantsOf(s)); len(words) > 0 {
+			access[s.Name] = words
+		}
+	}
+	return access
+}
+
+func (p *program) grantsOf(s *spec.Service) []permissions.Grant {
+	return permissions.Of(p.grants, permissions.ServiceAddress(s.Name))
+}
+
+// grantWords are grants as users read them, sorted.
+func grantWords(grants []permissions.Grant) []string {
+	words := make([]string, 0, len(grants))
+	for _, g := range grants {
+		words = append(words, g.String())
+	}
+	slices.Sort(words)
+	return words
+}
+
+// streamOf registers a stream below an element. The broker's exports need not be there yet:
+// but the broker must be, and fail once rather than for every stream.
+func (p *program) stream(element permissions.Address, args streamArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) (*streamResource, error) {
+	args.Element = string(element)
+	args.Replicas = p.replicas()
+	res := &streamResource{}
+	err := p.register(typeStream, p.layout.resourceName(args.Name), args, parent, res, opts...)
+	return res, err
+}
+
+// consumer registers a durable consumer of a stream.
+func (p *program) consumer(typ, name string, of *streamResource, args consumerArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) error {
+	inputs, err := inputsOf(args)
+	if err != nil {
+		return fmt.Errorf("inputs of %s %s: %w", typ, name, err)
+	}
+	inputs["stream"] = of.Name
+	return p.registerInputs(typ, name, inputs, parent, &consumerResource{}, opts...)
+}
+
+func (p *program) allTopics() error {
+	for _, topic := range p.t.Topics {
+		parent, err := p.element("Topic", topic.Name, nil)
+		if err != nil {
+			return err
+		}
+		own := topic.NATS
+		if own == nil {
+			own = &spec.NATSTopic{}
+		}
+		p.topics[topic.Name], err = p.stream(permissions.TopicAddress(topic.Name), streamArgs{
+			Name:        p.layout.topicStream(topic.Name),
+			Description: topic.Description,
+			Subjects:    []string{p.layout.topicSubject(topic.Name)},
+			Retention:   limits,
+			MaxAge:      duration(cmp.Or(own.Retention, topicRetention)),
+			MaxBytes:    own.MaxBytes,
+		}, parent, p.options(topic.Protect)...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// options are those of the resources that hold an element's messages.
+func (p *program) options(protect bool) []pulumi.ResourceOption {
+	opts := []pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{p.broker})}
+	if protect {
+		opts = append(opts, pulumi.Protect(true))
+	}
+	return opts
+}

@@ -1,0 +1,189 @@
+package nats
+
+import (
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+func (p *program) allQueues() error {
+	leased := p.leased()
+	for _, q := range p.t.Queues {
+		if err := p.queue(q, leased[permissions.QueueAddress(q.Name).DeadLetters()]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leased holds what services may dequeue.
+func (p *program) leased() map[permissions.Address]bool {
+	leased := map[permissions.Address]bool{}
+	for _, g := range p.grants {
+		if g.Verb == permissions.Dequeue {
+			leased[g.Resource] = true
+		}
+	}
+	return leased
+}
+
+func (p *program) queue(q *spec.Queue, deadLettersLeased bool) error {
+	address := permissions.QueueAddress(q.Name)
+	parent, err := p.element("Queue", q.Name, nil)
+	if err != nil {
+		return err
+	}
+	args := streamArgs{
+		Name:        p.layout.queueStream(q.Name),
+		Description: q.Description,
+		Subjects:    []string{p.layout.queueSubject(q.Name)},
+		Retention:   workQueue,
+		MaxAge:      duration(q.Retention),
+	}
+	if q.NATS != nil {
+		args.MaxBytes = q.NATS.MaxBytes
+	}
+	if q.Delay > 0 {
+		args.Subjects = []string{p.layout.dueSubject(q.Name)}
+	}
+	stream, err := p.stream(address, args, parent, p.options(q.Protect)...)
+	if err != nil {
+		return err
+	}
+	p.inboxes[q.Name] = stream
+	if q.Delay > 0 {
+		if err := p.delay(q, args, stream, parent); err != nil {
+			return err
+		}
+	}
+	if err := p.queueConsumer(q, stream, parent); err != nil {
+		return err
+	}
+	if q.DeadLetter == nil || q.DeadLetter.Queue != "" {
+		return nil
+	}
+	var lease time.Duration
+	if deadLettersLeased {
+		lease = q.Lease
+	}
+	return p.deadLetters(address, "Dead letters of queue "+q.Name, lease, q.Protect, parent)
+}
+
+// queueConsumer registers the consumer that services lease a queue's messages through.
+func (p *program) queueConsumer(q *spec.Queue, stream *streamResource, parent pulumi.Resource) error {
+	args := consumerArgs{
+		Name:          p.layout.stackName(),
+		Element:       string(permissions.QueueAddress(q.Name)),
+		AckWait:       duration(q.Lease),
+		MaxDeliver:    -1,
+		MaxAckPending: inFlight(q),
+	}
+	var opts []pulumi.ResourceOption
+	if q.DeadLetter != nil {
+		args.MaxDeliver = q.DeadLetter.MaxAttempts
+		// Else the advisory of a last delivery could come before there is a stream to keep it.
+		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{p.advisories}))
+	}
+	return p.consumer(typeConsumer, p.layout.resourceName(p.layout.queueStream(q.Name)), stream, args, parent, opts...)
+}
+
+// inFlight is how many messages may be on their way at once: one keeps their order.
+func inFlight(q *spec.Queue) int {
+	if q.Ordered {
+		return 1
+	}
+	return -1
+}
+
+// delay registers the stream that takes what is enqueued in a queue's place, and the
+// consumer through which the relay moves the messages that are due. It comes after the
+// queue's own stream, which else would still hold its subject.
+func (p *program) delay(q *spec.Queue, like streamArgs, queue *streamResource, parent pulumi.Resource) error {
+	address := permissions.QueueAddress(q.Name)
+	args := like
+	args.Name = p.layout.delayStream(q.Name)
+	args.Description = "Messages of queue " + q.Name + " that are not due yet"
+	args.Subjects = []string{p.layout.queueSubject(q.Name)}
+	args.MaxAge = duration(q.Delay + q.Retention)
+	opts := append(p.options(q.Protect), pulumi.DependsOn([]pulumi.Resource{queue}))
+	stream, err := p.stream(address, args, parent, opts...)
+	if err != nil {
+		return err
+	}
+	p.inboxes[q.Name] = stream
+	return p.consumer(typeConsumer, p.layout.resourceName(args.Name), stream, consumerArgs{
+		Name: p.layout.stackName(), Element: string(address), AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: inFlight(q),
+	}, parent)
+}
+
+// deadLetters registers the stream of an element's dead letters, and a consumer if
+// services may dequeue them: lease is 0 if none may.
+func (p *program) deadLetters(owner permissions.Address, description string, lease time.Duration, protect bool, parent pulumi.Resource) error {
+	name := p.layout.deadLetterStream(owner)
+	stream, err := p.stream(owner, streamArgs{
+		Name:        name,
+		Description: description,
+		Subjects:    []string{p.layout.deadLetterSubject(owner)},
+		Retention:   workQueue,
+		MaxAge:      duration(deadLetterRetention),
+	}, parent, p.options(protect)...)
+	if err != nil || lease == 0 {
+		return err
+	}
+	return p.consumer(typeConsumer, p.layout.resourceName(name), stream, consumerArgs{
+		Name: p.layout.stackName(), Element: string(owner), AckWait: duration(lease), MaxDeliver: -1, MaxAckPending: -1,
+	}, parent)
+}
+
+func (p *program) allSubscriptions() error {
+	for _, s := range p.t.Subscriptions {
+		if err := p.subscription(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *program) subscription(s *spec.Subscription) error {
+	address := permissions.SubscriptionAddress(s.Name)
+	parent, err := p.element("Subscription", s.Name, nil)
+	if err != nil {
+		return err
+	}
+	topic := p.topics[s.Topic.Name]
+	var protect []pulumi.ResourceOption
+	if s.Protect {
+		protect = append(protect, pulumi.Protect(true))
+	}
+	if isSource(s) {
+		inputs := pulumi.Map{"stream": p.inboxes[s.ToQueue.Name].Name, "topic": topic.Name}
+		return p.registerInputs(typeSource, s.Name, inputs, parent, &consumerResource{}, protect...)
+	}
+	args := consumerArgs{
+		Name:          p.layout.subscriptionConsumer(s.Name),
+		Element:       string(address),
+		AckWait:       duration(relayAckWait),
+		MaxDeliver:    -1,
+		MaxAckPending: relayInFlight(s),
+		New:           true,
+	}
+	if err := p.consumer(typeSubscription, s.Name, topic, args, parent, protect...); err != nil {
+		return err
+	}
+	if s.DeadLetter == nil || s.DeadLetter.Queue != "" {
+		return nil
+	}
+	return p.deadLetters(address, "Dead letters of subscription "+s.Name, 0, s.Protect, parent)
+}
+
+// relayInFlight is how many messages of a subscription the relay may have at once. An
+// ordered topic is delivered one at a time; an unordered one as fast as the relay likes.
+func relayInFlight(s *spec.Subscription) int {
+	if s.Topic.Ordered {
+		return 1
+	}
+	return -1
+}
