@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -257,14 +258,7 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 		v.SetBool(!isFalse(n.Value))
 		d.enumerated(s, strconv.FormatBool(!isFalse(n.Value)), n, p)
 	case integer:
-		i, err := strconv.ParseInt(n.Value, 10, 64)
-		if tag != intTag || err != nil || strconv.FormatInt(i, 10) != n.Value {
-			d.wrongKind(s, n, p)
-			return
-		}
-		if d.enumerated(s, n.Value, n, p) && d.inRange(s, i, n, p, structural) {
-			v.SetInt(i)
-		}
+		d.integer(s, n, v, p)
 	case duration:
 		t, ok := parseDuration(n.Value)
 		if !isText(tag) || !ok {
@@ -291,6 +285,27 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 		if d.enumerated(s, n.Value, n, p) && d.matches(s, n, p) {
 			v.SetString(n.Value)
 		}
+	}
+}
+
+// integer reads whole numbers as JSON has them. YAML can spell them in other ways,
+// which its versions read differently (010, 1_000).
+func (d *decoder) integer(s *shape, n *yaml.Node, v reflect.Value, p place) {
+	tag := n.ShortTag()
+	i, err := strconv.ParseInt(n.Value, 10, 64)
+	if f, e := strconv.ParseFloat(n.Value, 64); tag == floatTag && e == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		i, err, tag = int64(f), nil, intTag
+	} else if tag == intTag && (err != nil || strconv.FormatInt(i, 10) != n.Value) {
+		d.report(semantic(CodeWrongKind, d.src.rangeOf(n), "The wrong kind of value",
+			fmt.Sprintf("`%s` must be a whole number, written with plain digits.", p.key)))
+		return
+	}
+	if tag != intTag {
+		d.wrongKind(s, n, p)
+		return
+	}
+	if d.enumerated(s, strconv.FormatInt(i, 10), n, p) && d.inRange(s, i, n, p, structural) {
+		v.SetInt(i)
 	}
 }
 

@@ -114,7 +114,7 @@ func (e *expander) mapping(n *yaml.Node, depth int) (size int) {
 		value := n.Content[i+1]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			e.ds = append(e.ds, structural(CodeInvalidKey, e.src.rangeOf(key), "A key is not a word",
+			e.ds = append(e.ds, semantic(CodeInvalidKey, e.src.rangeOf(key), "A key is not a word",
 				"Keys are plain words, but this one is a list or a mapping. A value that begins with `{`, `[` or `?` needs quotes."))
 		case key.Tag == mergeTag:
 			merged, s := e.node(value, depth+1)
@@ -139,7 +139,7 @@ func (e *expander) mapping(n *yaml.Node, depth int) (size int) {
 
 func (e *expander) duplicate(key, first *yaml.Node) {
 	at := e.src.rangeOf(first)
-	d := structural(CodeDuplicateKey, e.src.rangeOf(key), "Duplicate key",
+	d := semantic(CodeDuplicateKey, e.src.rangeOf(key), "Duplicate key",
 		fmt.Sprintf("`%s` is already in this mapping, at line %d. Remove one of the two.", key.Value, at.Start.Line))
 	d.Related = []diag.Related{{Range: at, Message: "the first one is here"}}
 	e.ds = append(e.ds, d)
@@ -174,7 +174,7 @@ func (e *expander) merge(content []*yaml.Node, keys *keySet, merged *yaml.Node) 
 }
 
 func (e *expander) badMerge(n *yaml.Node) {
-	e.ds = append(e.ds, structural(CodeMerge, e.src.rangeOf(n), "Nothing that can be merged",
+	e.ds = append(e.ds, semantic(CodeMerge, e.src.rangeOf(n), "Nothing that can be merged",
 		"The merge key `<<` takes an alias of a mapping, or a list of such aliases."))
 }
 
