@@ -17,17 +17,27 @@ type Options struct {
 	Backend string
 	// Secrets is a Pulumi secrets provider URL; "" is a passphrase.
 	Secrets string
-	Project string
-	Stack   string
+	// Passphrase and PassphraseFile say where the passphrase comes from, in this order. Without
+	// either, state in Dir has one of its own in Dir/key; a remote backend is refused.
+	Passphrase     string
+	PassphraseFile string
+	Project        string
+	Stack          string
 	// Target is the cloud, account and region that the stack belongs to, as sorted key=value
 	// facts. It is kept in the state; an operation with another Target is refused ([TargetError]).
 	Target map[string]string
-	// Plugins are the resource providers that are served in this process, by package name.
+	// Plugins are the resource providers that are served in this process, by package name. They are
+	// asked to be idempotent, which is how a run goes on after one that was killed: Create adopts
+	// what an interrupted Create of the same resource left behind, and Delete finds it by its inputs
+	// alone, where its ID is [InterruptedID].
 	Plugins map[string]func() plugin.Provider
 	// Stateful holds the type tokens of the resources whose deletion loses messages.
 	Stateful map[string]bool
 	// Messages, if set, counts what a stateful resource holds; ok is false where nobody can tell.
 	Messages func(ctx context.Context, c Change) (n uint64, ok bool)
+	// Abort, when it is closed, stops an operation at once: what is in flight is left to itself, and
+	// is pending in the state. The end of an operation's context, in contrast, lets it finish.
+	Abort <-chan struct{}
 	// Parallel is how many resource operations run at once; 0 is 16.
 	Parallel int
 	// Progress, if set, is told of each step as it starts and ends. Calls are sequential.
@@ -55,7 +65,9 @@ type Change struct {
 	Type    string
 	Name    string
 	URN     string
-	Op      Op
+	// ID is the resource's id in its cloud; "" where it is not made yet.
+	ID string
+	Op Op
 	// Component is set for the spec's own elements: they are not counted as resources.
 	Component bool
 	// Reasons are the properties that force a replacement, sorted.
@@ -85,7 +97,9 @@ type Summary struct{ Create, Update, Replace, Delete, Same int }
 
 // Result is what an operation did, or a preview would do.
 type Result struct {
+	// Changes are sorted by element, type and name. Only what changes is listed.
 	Changes []Change
+	// Summary counts without components and provider settings.
 	Summary Summary
 	// Outputs are the stack's outputs after the operation, secrets as "[secret]".
 	Outputs map[string]any

@@ -1,0 +1,100 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// bucket is where state lives: flat keys with slashes, the layout of Pulumi's
+// own file, S3, GCS and Azure backends. Writes are whole or not at all, and
+// durable when they return.
+type bucket interface {
+	// read fails with [fs.ErrNotExist] where there is no such key.
+	read(ctx context.Context, key string) ([]byte, error)
+	write(ctx context.Context, key string, data []byte) error
+	// remove of an absent key is no error.
+	remove(ctx context.Context, key string) error
+	// list returns the keys that start with prefix, sorted.
+	list(ctx context.Context, prefix string) ([]string, error)
+}
+
+// directory is a bucket on the local disk.
+type directory string
+
+func (d directory) path(key string) string { return filepath.Join(string(d), filepath.FromSlash(key)) }
+
+func (d directory) read(_ context.Context, key string) ([]byte, error) {
+	return os.ReadFile(d.path(key))
+}
+
+func (d directory) write(_ context.Context, key string, data []byte) error {
+	return writeFile(d.path(key), data)
+}
+
+func (d directory) remove(_ context.Context, key string) error {
+	if err := os.Remove(d.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (d directory) list(_ context.Context, prefix string) ([]string, error) {
+	var keys []string
+	start := d.path(path.Dir(prefix + "x"))
+	err := filepath.WalkDir(start, func(p string, e fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // nothing there, or gone while we looked
+		case err != nil:
+			return err
+		case e.IsDir() || strings.HasPrefix(e.Name(), temporaryPrefix):
+			return nil
+		}
+		rel, err := filepath.Rel(string(d), p)
+		if err != nil {
+			return err
+		}
+		if key := filepath.ToSlash(rel); strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+		return nil
+	})
+	slices.Sort(keys)
+	return keys, err
+}
+
+// temporaryPrefix starts the names of files that are still being written.
+const temporaryPrefix = ".writing-"
+
+// writeFile replaces the file at name with data, readable by its owner alone.
+// When it returns, the new content survives a power cut; until then, the old one does.
+func writeFile(name string, data []byte) error {
+	dir := filepath.Dir(name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, temporaryPrefix) // made with mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return syncDir(dir)
+}

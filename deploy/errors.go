@@ -1,0 +1,131 @@
+package deploy
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Holder is who holds a stack's lock.
+type Holder struct {
+	PID  int       `json:"pid"`
+	User string    `json:"username"`
+	Host string    `json:"hostname"`
+	Time time.Time `json:"timestamp"`
+	// Program is "msgdeploy" for our own locks and "" for those of the stock CLI.
+	Program string `json:"program,omitempty"`
+}
+
+// String reads like "ann@build-7 (pid 812) since 2026-11-24T10:25:00Z".
+func (h Holder) String() string {
+	if h.PID == 0 {
+		return "another process"
+	}
+	return fmt.Sprintf("%s@%s (pid %d) since %s", h.User, h.Host, h.PID, h.Time.UTC().Format(time.RFC3339))
+}
+
+// LockedError says that another run holds the stack.
+type LockedError struct {
+	Stack  string
+	Holder Holder
+}
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("stack %s is locked by %s", e.Stack, e.Holder)
+}
+
+// TargetError says that the stack's resources live somewhere else than where the
+// operation would work: another cloud, account, project or region.
+type TargetError struct {
+	Stack string
+	// Have is where the stack's resources are, Want where the operation would work.
+	Have, Want map[string]string
+}
+
+func (e *TargetError) Error() string {
+	return fmt.Sprintf("stack %s belongs to %s, not to %s", e.Stack, facts(e.Have), facts(e.Want))
+}
+
+// facts renders a target as sorted key=value words.
+func facts(target map[string]string) string {
+	var words []string
+	for _, k := range slices.Sorted(maps.Keys(target)) {
+		words = append(words, k+"="+target[k])
+	}
+	return strings.Join(words, " ")
+}
+
+// InterruptedError says that an operation stopped because it was asked to. What
+// was done until then is in the state, and the same operation can go on from it.
+type InterruptedError struct {
+	Stack string
+	// Pending are the addresses of resources whose operations were cut off; nobody knows
+	// yet whether they happened. There are none unless the stop was at once ([Options.Abort]).
+	Pending []string
+}
+
+func (e *InterruptedError) Error() string {
+	if len(e.Pending) == 0 {
+		return fmt.Sprintf("stack %s: interrupted; what was done is in the state", e.Stack)
+	}
+	return fmt.Sprintf("stack %s: interrupted; what was done is in the state, of these nobody knows yet: %s",
+		e.Stack, strings.Join(e.Pending, ", "))
+}
+
+// OperationError says that an operation failed. Everything that went well until then is in the state.
+type OperationError struct {
+	Stack     string
+	Operation Operation
+	// Messages are the errors, in the order they came up. There is at least one.
+	Messages []Message
+}
+
+func (e *OperationError) Error() string {
+	first := e.Messages[0]
+	s := first.Text
+	if first.Element != "" {
+		s = first.Element + ": " + s
+	}
+	if n := len(e.Messages) - 1; n > 0 {
+		s += fmt.Sprintf(" (and %d more)", n)
+	}
+	return s
+}
+
+// JournalError says that a journal was left behind that belongs neither to the
+// state as it is, nor to the one that it would lead to: somebody else has
+// changed the state in between, and replaying the journal would undo that.
+type JournalError struct {
+	Path string
+	// State, Base and Result are the hashes of the state as it is, and as it was before and
+	// after the operation; Result is "" where the operation did not come to its end.
+	State, Base, Result string
+}
+
+func (e *JournalError) Error() string {
+	result := e.Result
+	if result == "" {
+		result = "an unknown state"
+	}
+	return fmt.Sprintf("the journal %s leads from %s to %s, but the state is %s: it was changed by someone else; "+
+		"compare them, then remove the journal or restore the state", e.Path, orNone(e.Base), result, orNone(e.State))
+}
+
+func orNone(hash string) string {
+	if hash == "" {
+		return "no state"
+	}
+	return hash
+}
+
+// NotEmptyError says that a stack cannot be removed because it still has resources.
+type NotEmptyError struct {
+	Stack     string
+	Resources int
+}
+
+func (e *NotEmptyError) Error() string {
+	return fmt.Sprintf("stack %s still has %d resources", e.Stack, e.Resources)
+}

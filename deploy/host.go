@@ -1,0 +1,96 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/pulumi/pulumi/pkg/v3/engine"
+	pluginhost "github.com/pulumi/pulumi/pkg/v3/host"
+	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/env"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+)
+
+// host is Pulumi's plugin host, except that it runs the program, and the
+// plugins that were given to it, in this process. All other plugins are the
+// official ones, found in Pulumi's home and installed there when first needed.
+type host struct {
+	plugin.Host
+	program Program
+	plugins map[string]func() plugin.Provider
+
+	mu sync.Mutex
+	// served are the plugins that run in this process.
+	served []plugin.Provider
+	closed sync.Once
+}
+
+// hosts makes the host of one operation, and keeps it so that it can be closed: the engine
+// closes its host only when an operation is terminated, and then in the background.
+type hosts struct {
+	program Program
+	plugins map[string]func() plugin.Provider
+	made    *host
+}
+
+var _ engine.HostFactory = (*hosts)(nil).new
+
+func (h *hosts) new(ctx context.Context, d, status diag.Sink, debug plugin.DebugContext) (plugin.Host, error) {
+	// No services for other languages: no schema loader, no mapper, no package resolver.
+	base, err := pluginhost.New(ctx, d, status, debug, nil, nil, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	h.made = &host{Host: base, program: h.program, plugins: h.plugins}
+	return h.made, nil
+}
+
+func (h *hosts) close() {
+	if h.made != nil {
+		_ = h.made.Close()
+	}
+}
+
+// LanguageRuntime returns the program of this process; there is no other.
+func (h *host) LanguageRuntime(*plugin.Context, string) (plugin.LanguageRuntime, error) {
+	return &runtime{engine: h.ServerAddr(), program: h.program}, nil
+}
+
+// Provider returns the plugin of a package.
+func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
+	open, ok := h.plugins[d.Name]
+	if !ok {
+		return h.Host.Provider(ctx, d, e)
+	}
+	p := open()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.served = append(h.served, p)
+	return p, nil
+}
+
+// SignalCancellation passes a request to stop on to all plugins.
+func (h *host) SignalCancellation() error {
+	h.mu.Lock()
+	served := h.served
+	h.mu.Unlock()
+	errs := []error{h.Host.SignalCancellation()}
+	for _, p := range served {
+		errs = append(errs, p.SignalCancellation(context.Background()))
+	}
+	return errors.Join(errs...)
+}
+
+// Close ends the plugins. It is safe to call more than once, and returns when all is closed.
+func (h *host) Close() (err error) {
+	h.closed.Do(func() {
+		errs := []error{h.Host.Close()}
+		for _, p := range h.served {
+			errs = append(errs, p.Close())
+		}
+		err = errors.Join(errs...)
+	})
+	return err
+}

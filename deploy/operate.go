@@ -1,0 +1,251 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
+	"github.com/pulumi/pulumi/pkg/v3/resource/stack"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Approve decides on what a preview has found. An error is a refusal: nothing
+// has been changed, and the operation returns that error.
+type Approve func(*Result) error
+
+// Preview says what [Stack.Up] would do. It takes no lock and writes nothing: for
+// a stack that does not exist it does not even make the directory.
+func (s *Stack) Preview(ctx context.Context, program Program) (*Result, error) {
+	return s.preview(ctx, OperationUp, program)
+}
+
+// PreviewRefresh says what [Stack.Refresh] would write to the state. It asks the
+// clouds, but takes no lock and writes nothing.
+func (s *Stack) PreviewRefresh(ctx context.Context) (*Result, error) {
+	return s.preview(ctx, OperationRefresh, nil)
+}
+
+// PreviewDestroy says what [Stack.Destroy] would delete. It takes no lock and writes nothing.
+func (s *Stack) PreviewDestroy(ctx context.Context) (*Result, error) {
+	return s.preview(ctx, OperationDestroy, nil)
+}
+
+// Up makes the clouds what the program says.
+func (s *Stack) Up(ctx context.Context, program Program, approve Approve) (*Result, error) {
+	return s.operate(ctx, OperationUp, program, approve)
+}
+
+// Refresh makes the state what the clouds say.
+func (s *Stack) Refresh(ctx context.Context, approve Approve) (*Result, error) {
+	return s.operate(ctx, OperationRefresh, nil, approve)
+}
+
+// Destroy deletes all that the stack has made. The stack's history stays, see [Remove].
+func (s *Stack) Destroy(ctx context.Context, approve Approve) (*Result, error) {
+	return s.operate(ctx, OperationDestroy, nil, approve)
+}
+
+func (s *Stack) preview(ctx context.Context, op Operation, program Program) (*Result, error) {
+	c, err := s.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c, err = s.peek(c); err != nil {
+		return nil, err
+	}
+	if err := s.checkTarget(ctx, c); err != nil {
+		return nil, err
+	}
+	p, err := s.plan(ctx, op, program, c)
+	if err != nil {
+		return nil, err
+	}
+	return p.result, nil
+}
+
+// operate runs one operation under one lock, from its preview to the state that it makes.
+func (s *Stack) operate(ctx context.Context, op Operation, program Program, approve Approve) (*Result, error) {
+	if err := s.prepare(ctx); err != nil {
+		return nil, err
+	}
+	l, err := s.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// What has begun is brought to its end whatever becomes of ctx: a lost lock or
+	// half a checkpoint helps nobody. Only the engine is told of an interruption.
+	work := context.WithoutCancel(ctx)
+	defer l.release(work)
+
+	c, err := s.load(work)
+	if err != nil {
+		return nil, err
+	}
+	if c, err = s.recover(work, c); err != nil {
+		return nil, err
+	}
+	if err := s.checkTarget(work, c); err != nil {
+		return nil, err
+	}
+	if err := s.ensurePassphrase(c); err != nil {
+		return nil, err
+	}
+	p, err := s.plan(ctx, op, program, c)
+	if err != nil {
+		return nil, err
+	}
+	if approve != nil {
+		if err := approve(p.result); err != nil {
+			return nil, err
+		}
+	}
+	if p.settled {
+		return p.result, nil
+	}
+	return s.apply(ctx, op, program, p)
+}
+
+// plan is what a preview has found.
+type plan struct {
+	result *Result
+	// base is the state that the operation starts from, and hash that of its checkpoint.
+	base *apitype.DeploymentV3
+	hash string
+	// orphans are resources to be deleted that only a pending operation tells of.
+	orphans []string
+	// settled says that the operation would not even change the state.
+	settled bool
+	steps   int
+}
+
+// plan runs a preview.
+func (s *Stack) plan(ctx context.Context, op Operation, program Program, c *checkpoint) (*plan, error) {
+	p := &plan{base: c.deployment, hash: c.hash}
+	switch op {
+	case OperationRefresh:
+		p.base = s.opts.forgetting(p.base)
+	case OperationDestroy:
+		p.orphans = s.opts.orphans(p.base, func(resource.URN) bool { return false })
+	}
+	out, err := s.rehearse(ctx, op, program, p)
+	if err == nil && op == OperationUp {
+		// Only now it is known which of the pending creations the program still wants.
+		if p.orphans = s.opts.orphans(p.base, out.wants); len(p.orphans) > 0 {
+			out, err = s.rehearse(ctx, op, program, p)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.base = withOrphans(p.base, p.orphans)
+	out.notePending(p.base)
+	p.settled = out.settled && len(p.base.PendingOperations) == len(c.deployment.PendingOperations)
+	p.steps = out.steps()
+	p.result = out.result()
+	s.count(ctx, p.result.Changes)
+	if out.outputs == nil {
+		p.result.Outputs = rootOutputs(p.base)
+	}
+	return p, nil
+}
+
+// rehearse runs the engine without letting it change anything.
+func (s *Stack) rehearse(ctx context.Context, op Operation, program Program, p *plan) (outcome, error) {
+	keys := newKeyring(s.opts, p.base.SecretsProviders)
+	base, err := s.snapshot(ctx, withOrphans(p.base, p.orphans), keys)
+	if err != nil {
+		return outcome{}, err
+	}
+	out := run{stack: s, operation: op, program: program, base: base, keys: keys}.do(ctx)
+	return out, out.err
+}
+
+// apply runs the operation itself, and folds its journal into the state.
+func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *plan) (*Result, error) {
+	work := context.WithoutCancel(ctx)
+	keys := newKeyring(s.opts, p.base.SecretsProviders)
+	base, err := s.snapshot(work, p.base, keys)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.recordTarget(work); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	outputs := rootResource(p.base)
+	j, err := newJournal(work, s.opts.journalFile(), header{
+		Version: journalVersion, Project: s.opts.Project, Stack: s.opts.Stack, Operation: op, Base: p.hash, Orphans: p.orphans,
+	}, p.base, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer j.close()
+	out := run{stack: s, operation: op, program: program, base: base, journal: j, keys: keys, total: p.steps}.do(ctx)
+	d, err := j.deployment()
+	if err != nil {
+		return nil, errors.Join(out.err, err)
+	}
+	if root := rootResource(d.Deployment); out.err != nil && root != nil && outputs != nil {
+		// A program that fails half-way registers the outputs that it came to, and would wipe the others.
+		root.Outputs = outputs.Outputs
+	}
+	data, err := s.fold(work, j, d)
+	if err != nil {
+		return nil, errors.Join(out.err, err)
+	}
+	if err := s.recordHistory(work, op, start, out, data); err != nil {
+		s.warn("the history has no entry for this " + string(op) + ": " + err.Error())
+	}
+	result := out.result()
+	result.Outputs = rootOutputs(d.Deployment)
+	return result, out.err
+}
+
+// fold writes the state that a journal makes and removes the journal, in this order.
+func (s *Stack) fold(ctx context.Context, j *journal, d apitype.TypedDeployment) ([]byte, error) {
+	data, err := encodeCheckpoint(s.keys, d)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.conclude(hash(data)); err != nil {
+		return nil, err
+	}
+	if err := saveCheckpoint(ctx, s.bucket, s.keys, data); err != nil {
+		return nil, err
+	}
+	if err := j.remove(); err != nil {
+		return nil, err
+	}
+	return data, verify(s.keys, d.Deployment)
+}
+
+// snapshot returns a state as the engine wants it. Each run needs its own: the engine changes it.
+func (s *Stack) snapshot(ctx context.Context, d *apitype.DeploymentV3, keys *keyring) (*deploy.Snapshot, error) {
+	snap, err := stack.DeserializeDeploymentV3(ctx, *d, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read state of stack %s: %w", s.opts.Stack, err)
+	}
+	snap.SecretsManager = keys
+	return snap, nil
+}
+
+// count asks how many messages would be lost.
+func (s *Stack) count(ctx context.Context, changes []Change) {
+	for i := range changes {
+		c := &changes[i]
+		if !c.DataLoss {
+			continue
+		}
+		c.Messages = -1
+		if s.opts.Messages == nil {
+			continue
+		}
+		if n, ok := s.opts.Messages(ctx, *c); ok {
+			c.Messages = int64(min(n, math.MaxInt64))
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package deploy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/pulumi/pulumi/pkg/v3/backend"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// story is what a journal that was left behind tells.
+type story struct {
+	header  header
+	entries []apitype.JournalEntry
+	// end is where the entries end in the file.
+	end    int64
+	result string
+}
+
+// readStory reads as much of a journal as was written whole. ok is false where
+// not even the header was: then the operation had not begun.
+func readStory(data []byte) (s story, ok bool) {
+	size := len(data)
+	for {
+		line, rest, whole := bytes.Cut(data, []byte("\n"))
+		if !whole {
+			return s, ok
+		}
+		r, good := parseLine(line)
+		switch {
+		case !good:
+			return s, ok
+		case !ok && r.Header == nil:
+			return story{}, false
+		case r.Header != nil:
+			s.header, ok = *r.Header, true
+		case r.Entry != nil:
+			s.entries = append(s.entries, *r.Entry)
+		case r.Result != "":
+			s.result = r.Result
+			return s, true
+		}
+		data = rest
+		s.end = int64(size - len(rest))
+	}
+}
+
+// recover finishes what an interrupted operation left behind: it folds its
+// journal into the state, or drops the journal if that had already happened.
+// The stack's lock is held.
+func (s *Stack) recover(ctx context.Context, c *checkpoint) (*checkpoint, error) {
+	name := s.opts.journalFile()
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	told, ok := readStory(data)
+	switch {
+	case !ok || told.header.Base == c.hash && len(told.entries) == 0:
+		// Nothing had been done.
+	case told.header.Version > journalVersion:
+		return nil, fmt.Errorf("read journal %s: it was written by a newer msgdeploy", name)
+	case told.header.Base == c.hash:
+		if c, err = s.replay(ctx, c, told); err != nil {
+			return nil, fmt.Errorf("replay journal %s: %w", name, err)
+		}
+		s.warn(fmt.Sprintf("the last %s of stack %s was cut off; its %d recorded steps are in the state now",
+			told.header.Operation, s.opts.Stack, len(told.entries)))
+	case told.result != "" && told.result == c.hash:
+		// Folded already; only the removal was missing.
+	default:
+		return nil, &JournalError{Path: name, State: c.hash, Base: told.header.Base, Result: told.result}
+	}
+	if err := os.Remove(name); err != nil {
+		return nil, fmt.Errorf("remove journal: %w", err)
+	}
+	return c, nil
+}
+
+// peek returns what the state will be once the journal is folded into it, without doing so.
+// A journal that does not belong to the state is the next operation's problem.
+func (s *Stack) peek(c *checkpoint) (*checkpoint, error) {
+	data, err := os.ReadFile(s.opts.journalFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	told, ok := readStory(data)
+	if !ok || told.header.Base != c.hash || len(told.entries) == 0 {
+		return c, nil
+	}
+	s.warn(fmt.Sprintf("the last %s of stack %s was cut off or is still running; this preview starts from its %d recorded steps",
+		told.header.Operation, s.opts.Stack, len(told.entries)))
+	d, err := replayed(withOrphans(c.deployment, told.header.Orphans), told.entries)
+	if err != nil {
+		return nil, fmt.Errorf("replay journal %s: %w", s.opts.journalFile(), err)
+	}
+	resolve(d.Deployment)
+	return &checkpoint{deployment: d.Deployment, hash: c.hash}, nil
+}
+
+// replay makes the state that a journal leads to, and saves it.
+func (s *Stack) replay(ctx context.Context, c *checkpoint, told story) (*checkpoint, error) {
+	d, err := replayed(withOrphans(c.deployment, told.header.Orphans), told.entries)
+	if err != nil {
+		return nil, err
+	}
+	data, err := encodeCheckpoint(s.keys, d)
+	if err != nil {
+		return nil, err
+	}
+	// The manifest holds a time, so this is no state that the journal could foresee: it has to be on
+	// record before it is written, like that of an operation that ends well.
+	if err := setResult(s.opts.journalFile(), told.end, hash(data)); err != nil {
+		return nil, err
+	}
+	if err := saveCheckpoint(ctx, s.bucket, s.keys, data); err != nil {
+		return nil, err
+	}
+	return parseCheckpoint(data, s.keys)
+}
+
+// setResult puts the result's hash behind the entries, in the place of whatever stands there.
+func setResult(name string, end int64, result string) error {
+	line, err := marshal(record{Result: result})
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	if err = f.Truncate(end); err == nil {
+		_, err = f.WriteAt(appendLine(nil, line), end)
+	}
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// replayed applies entries to base, which it changes.
+func replayed(base *apitype.DeploymentV3, entries []apitype.JournalEntry) (apitype.TypedDeployment, error) {
+	r := backend.NewJournalReplayer(base)
+	check := entryChecker{resources: len(base.Resources), states: map[int64]bool{}}
+	for i, e := range entries {
+		if err := check.entry(e); err != nil {
+			return apitype.TypedDeployment{}, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		if err := r.Add(e); err != nil {
+			return apitype.TypedDeployment{}, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		if e.Kind == apitype.JournalEntryKindRebuiltBaseState {
+			// The entries that follow count in the state made so far.
+			d, err := r.GenerateDeployment()
+			if err != nil {
+				return apitype.TypedDeployment{}, fmt.Errorf("entry %d: %w", i+1, err)
+			}
+			check = entryChecker{resources: len(d.Deployment.Resources), states: map[int64]bool{}}
+		}
+	}
+	return r.GenerateDeployment()
+}
+
+// entryChecker guards Pulumi's replayer, which trusts that entries make sense and panics where they do not.
+type entryChecker struct {
+	// resources is how many resources the base has.
+	resources int
+	// states holds the operations that have added a resource.
+	states map[int64]bool
+}
+
+var errEntry = errors.New("it refers to something that is not there")
+
+func (c *entryChecker) entry(e apitype.JournalEntry) error {
+	for _, old := range []*int64{e.RemoveOld, e.DeleteOld, e.PendingReplacementOld} {
+		if old != nil && (*old < 0 || *old >= int64(c.resources)) {
+			return errEntry
+		}
+	}
+	for _, op := range []*int64{e.RemoveNew, e.DeleteNew, e.PendingReplacementNew} {
+		if op != nil && !c.states[*op] {
+			return errEntry
+		}
+	}
+	switch e.Kind {
+	case apitype.JournalEntryKindSuccess:
+		if e.State != nil {
+			c.states[e.OperationID] = true
+		}
+	case apitype.JournalEntryKindWrite:
+		if e.NewSnapshot == nil {
+			return errEntry
+		}
+		c.resources = len(e.NewSnapshot.Resources)
+	case apitype.JournalEntryKindSecretsManager:
+		if e.SecretsProvider == nil {
+			return errEntry
+		}
+	case apitype.JournalEntryKindExtensionParameterize:
+		if e.ExtensionRef == nil || e.Extension == nil {
+			return errEntry
+		}
+	}
+	return nil
+}

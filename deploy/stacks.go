@@ -1,0 +1,173 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// StackInfo is one stack of a project.
+type StackInfo struct {
+	Name string
+	// Resources counts what the stack has in its cloud.
+	Resources int
+	// Target is where the resources are; nil where the state does not say.
+	Target map[string]string
+	// Locked is who works on the stack; nil is nobody. The holder may be dead: the next operation finds out.
+	Locked *Holder
+	// Interrupted says that an operation was cut off, and that the next one brings the state up to date.
+	Interrupted bool
+}
+
+// Stacks returns the project's stacks that have state, by name. Options.Stack does not matter.
+func Stacks(ctx context.Context, o Options) ([]StackInfo, error) {
+	o.Stack = "any" // must be valid, and is not looked at
+	o, err := o.checked()
+	if err != nil {
+		return nil, err
+	}
+	b, err := openBucket(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	dir := stackKeys{project: o.Project}.stacks()
+	keys, err := b.list(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("list stacks: %w", err)
+	}
+	var infos []StackInfo
+	for _, key := range keys {
+		name, ok := strings.CutSuffix(strings.TrimPrefix(key, dir), ".json")
+		if !ok || strings.Contains(name, "/") {
+			continue
+		}
+		o.Stack = name
+		info, err := (&Stack{opts: o, keys: stackKeys{o.Project, name}, bucket: b}).info(ctx)
+		if err != nil {
+			return nil, err
+		}
+		infos = append(infos, info)
+	}
+	return infos, nil
+}
+
+func (s *Stack) info(ctx context.Context) (StackInfo, error) {
+	info := StackInfo{Name: s.opts.Stack}
+	c, err := s.load(ctx)
+	if err != nil {
+		return info, err
+	}
+	info.Resources = resources(c.deployment)
+	if info.Target, err = s.target(ctx); err != nil {
+		return info, err
+	}
+	held, err := s.locks(ctx)
+	if err != nil {
+		return info, err
+	}
+	for _, h := range held {
+		info.Locked = &h
+	}
+	_, err = os.Stat(s.opts.journalFile())
+	info.Interrupted = err == nil && info.Locked == nil
+	return info, nil
+}
+
+// resources counts what a deployment has in its cloud.
+func resources(d *apitype.DeploymentV3) (n int) {
+	for _, r := range d.Resources {
+		if r.Custom && !strings.HasPrefix(string(r.Type), "pulumi:") {
+			n++
+		}
+	}
+	return n
+}
+
+// Remove forgets a stack: its state, history and locks. A stack that has resources is
+// refused with a [NotEmptyError] unless force is set; then the resources stay where they are.
+func Remove(ctx context.Context, o Options, force bool) error {
+	s, err := Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	exists, err := s.Exists(ctx)
+	if err != nil && !force {
+		return err
+	}
+	if !exists && err == nil {
+		return fmt.Errorf("stack %s has no state", o.Stack)
+	}
+	l, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.release(context.WithoutCancel(ctx))
+	if !force {
+		c, err := s.load(ctx)
+		if err != nil {
+			return err
+		}
+		if c, err = s.recover(ctx, c); err != nil {
+			return err
+		}
+		if n := resources(c.deployment); n > 0 {
+			return &NotEmptyError{Stack: o.Stack, Resources: n}
+		}
+	}
+	keys := append([]string{s.keys.checkpoint(), s.keys.backup(), s.keys.tags()}, s.keys.compressed()...)
+	for _, dir := range []string{s.keys.history(), s.keys.backups()} {
+		more, err := s.bucket.list(ctx, dir)
+		if err != nil {
+			return fmt.Errorf("remove stack %s: %w", o.Stack, err)
+		}
+		keys = append(keys, more...)
+	}
+	for _, key := range keys {
+		if err := s.bucket.remove(ctx, key); err != nil {
+			return fmt.Errorf("remove stack %s: %w", o.Stack, err)
+		}
+	}
+	if err := os.Remove(s.opts.journalFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove stack %s: %w", o.Stack, err)
+	}
+	return nil
+}
+
+// Unlock removes the locks of a stack whose holders cannot do it any more, and returns who they
+// were. A run that still goes on, on this machine, is not robbed of its lock: that is a [LockedError].
+func Unlock(ctx context.Context, o Options) ([]Holder, error) {
+	s, err := Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.locks(ctx)
+	if err != nil || len(held) == 0 {
+		return nil, err
+	}
+	me, err := self()
+	if err != nil {
+		return nil, err
+	}
+	file, err := s.lockKernel(me)
+	if err != nil {
+		return nil, err
+	}
+	defer (&lock{file: file}).release(ctx)
+	var holders []Holder
+	for key, h := range held {
+		if h.Host == me.Host && !s.stale(h, me) {
+			return nil, &LockedError{Stack: o.Stack, Holder: h}
+		}
+		if err := s.bucket.remove(ctx, key); err != nil {
+			return nil, fmt.Errorf("unlock stack %s: %w", o.Stack, err)
+		}
+		holders = append(holders, h)
+	}
+	slices.SortFunc(holders, func(a, b Holder) int { return a.Time.Compare(b.Time) })
+	return holders, nil
+}
