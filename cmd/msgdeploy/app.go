@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"golang.org/x/term"
+
+	"github.com/msgdeploy/msgdeploy/providers"
+	"github.com/msgdeploy/msgdeploy/providers/nats"
+	"github.com/msgdeploy/msgdeploy/report"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+// app is what the commands have of the world around them. It is made once, in
+// main, and passed along; nothing else reads the environment or the streams.
+type app struct {
+	stdin  *bufio.Reader
+	stdout io.Writer // data, and nothing else
+	stderr io.Writer
+	// asks is set when questions can be asked: input and error output are a terminal.
+	asks bool
+	// terminal is set when error output is one, and so lines on it can be rewritten.
+	terminal bool
+	// stdoutTerminal is set when data goes to a terminal.
+	stdoutTerminal bool
+	lookupEnv      func(string) (string, bool)
+	// abort ends when the user has asked a second time to stop.
+	abort <-chan struct{}
+	// providers are the clouds that this version deploys to.
+	providers map[spec.Cloud]providers.Provider
+	// color is the value of --color.
+	color string
+}
+
+func newApp(abort <-chan struct{}) *app {
+	return &app{
+		stdin:          bufio.NewReader(os.Stdin),
+		stdout:         os.Stdout,
+		stderr:         os.Stderr,
+		asks:           term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
+		terminal:       term.IsTerminal(int(os.Stderr.Fd())),
+		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		lookupEnv:      os.LookupEnv,
+		abort:          abort,
+		providers:      map[spec.Cloud]providers.Provider{spec.NATS: nats.New()},
+	}
+}
+
+// run runs one command and returns the exit code of the process.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := newRootCmd(a)
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	a.explain(err)
+	return exitCode(err)
+}
+
+// getenv returns a variable, or "" where it is not set.
+func (a *app) getenv(name string) string {
+	v, _ := a.lookupEnv(name)
+	return v
+}
+
+// dataStyle dresses what goes to stdout, and noteStyle what goes to stderr.
+func (a *app) dataStyle() report.Style { return report.Style{Color: a.colored(a.stdoutTerminal)} }
+func (a *app) noteStyle() report.Style { return report.Style{Color: a.colored(a.terminal)} }
+
+// colored follows --color first, then NO_COLOR (https://no-color.org), then the terminal.
+func (a *app) colored(terminal bool) bool {
+	switch a.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	default:
+		return terminal && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+	}
+}
+
+// notef writes one line for people to stderr.
+func (a *app) notef(format string, args ...any) {
+	fmt.Fprintf(a.stderr, format+"\n", args...)
+}
+
+// warn writes a note of another package, which are single sentences.
+func (a *app) warn(text string) { a.notef("note: %s", text) }
+
+// version is set when a release is linked; other builds know their module's.
+var version string
+
+func currentVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/diag"
+)
+
+// The exit codes (design.md §3). They are an API.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitPending     = 2
+	exitSpec        = 3
+	exitRefused     = 4
+	exitLocked      = 5
+	exitUsage       = 64
+	exitInterrupted = 130
+)
+
+// usageError is a command that was called the wrong way.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...)}
+}
+
+// specError is a spec with errors. They are rendered where the error ends.
+type specError struct {
+	diagnostics diag.Diagnostics
+	sources     map[string][]byte
+}
+
+func (e *specError) Error() string { return "the spec has errors" }
+
+// refusal is a guard that said no, before anything was changed.
+type refusal struct{ message string }
+
+func (e *refusal) Error() string { return e.message }
+
+func refusef(format string, args ...any) error {
+	return &refusal{fmt.Sprintf(format, args...)}
+}
+
+// errPending ends a command that was asked whether anything would change, and
+// has shown that something would.
+var errPending = errors.New("there are changes")
+
+// errSpecShown ends a command that has itself shown the errors of the spec.
+var errSpecShown = errors.New("the spec has errors")
+
+// exitCode is the one place where errors become exit codes.
+func exitCode(err error) int {
+	var (
+		usage       *usageError
+		invalid     *specError
+		refused     *refusal
+		target      *deploy.TargetError
+		locked      *deploy.LockedError
+		interrupted *deploy.InterruptedError
+	)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errPending):
+		return exitPending
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &invalid), errors.Is(err, errSpecShown):
+		return exitSpec
+	case errors.As(err, &refused), errors.As(err, &target):
+		return exitRefused
+	case errors.As(err, &locked):
+		return exitLocked
+	case errors.As(err, &interrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	default:
+		return exitFailed
+	}
+}
+
+// explain tells people on stderr why a command failed. What the command has shown
+// itself is not told twice.
+func (a *app) explain(err error) {
+	var (
+		usage   *usageError
+		invalid *specError
+	)
+	switch {
+	case err == nil, errors.Is(err, errPending), errors.Is(err, errSpecShown):
+	case errors.As(err, &invalid):
+		a.showDiagnostics(invalid.diagnostics, invalid.sources)
+	case errors.As(err, &usage):
+		a.notef("%s %v", a.noteStyle().Error("error:"), err)
+	case errors.Is(err, context.Canceled):
+		a.notef("interrupted")
+	default:
+		a.notef("%s %v", a.noteStyle().Error("error:"), err)
+	}
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/msgdeploy/msgdeploy/deploy"
+)
+
+// guard decides, with the preview in hand and the stack locked, whether an
+// operation goes ahead. Whatever it answers but nil leaves everything unchanged.
+type guard struct {
+	app     *app
+	session *session
+	verb    string
+	opts    operationOptions
+	// wholeStack is set for destroy, whose one answer covers the messages too.
+	wholeStack bool
+	// readOnly is set for refresh, which changes the state and nothing else.
+	readOnly bool
+}
+
+// approve is what package deploy asks before it changes anything.
+func (g guard) approve(ctx context.Context, r *deploy.Result) error {
+	if !pending(r) {
+		return nil
+	}
+	if g.opts.output == "text" || g.app.asks {
+		if err := g.session.view(g.verb, true, r).WriteText(g.app.stderr, g.app.noteStyle()); err != nil {
+			return err
+		}
+	}
+	if g.opts.expectNoChanges {
+		return errPending
+	}
+	if !g.readOnly {
+		if err := g.protects(r); err != nil {
+			return err
+		}
+	}
+	if !g.readOnly && !g.wholeStack {
+		if err := g.keepsMessages(ctx, r); err != nil {
+			return err
+		}
+	}
+	return g.confirm(ctx)
+}
+
+// protects refuses what the spec protects. No flag changes that: the spec does.
+func (g guard) protects(r *deploy.Result) error {
+	for _, c := range r.Changes {
+		if c.Op != deploy.OpDelete && c.Op != deploy.OpReplace {
+			continue
+		}
+		if c.Protected {
+			return refusef("%s is protected, and would be %s. To go on, set its `protect: false` first and run `msgdeploy up`",
+				c.Element, pastTense(c.Op))
+		}
+		if c.DataLoss && g.session.Protect {
+			return refusef("stack %s is protected, and %s would lose its messages. To go on, set the stack's `protect: false` first",
+				g.session.Stack, c.Element)
+		}
+	}
+	return nil
+}
+
+// keepsMessages refuses the loss of messages that nobody has agreed to: by a flag
+// for each element, or on a terminal by typing its address. --yes is no such answer.
+func (g guard) keepsMessages(ctx context.Context, r *deploy.Result) error {
+	losses := map[string]int64{}
+	for _, c := range r.Changes {
+		if c.DataLoss && !slices.Contains(g.opts.allowDataLoss, c.Element) {
+			losses[c.Element] = addMessages(losses[c.Element], c.Messages)
+		}
+	}
+	var refused []string
+	for _, element := range slices.Sorted(maps.Keys(losses)) {
+		if !g.app.asks {
+			refused = append(refused, "--allow-data-loss "+element)
+			continue
+		}
+		answer, err := g.app.ask(ctx, "%s would lose %s. Type %s to go on: ", element, countMessages(losses[element]), element)
+		if err != nil {
+			return err
+		}
+		if answer != element {
+			return refusef("%s keeps its messages, nothing was changed", element)
+		}
+	}
+	if len(refused) > 0 {
+		return refusef("messages would be lost, and nobody has agreed to that; to go on, add\n\n    %s\n", strings.Join(refused, " "))
+	}
+	return nil
+}
+
+func (g guard) confirm(ctx context.Context) error {
+	question := "Go ahead? [y/N] "
+	if g.wholeStack {
+		question = fmt.Sprintf("Destroy all of stack %s, with its messages? [y/N] ", g.session.Stack)
+	}
+	return g.app.agree(ctx, g.opts.yes, g.verb, question)
+}
+
+// agree returns nil if the user agrees: with --yes, or by an answer on the terminal.
+func (a *app) agree(ctx context.Context, yes bool, verb, question string) error {
+	if yes {
+		return nil
+	}
+	if !a.asks {
+		return usagef("%s asks before it changes anything, and there is no terminal to ask on: add --yes", verb)
+	}
+	answer, err := a.ask(ctx, "%s", question)
+	if err != nil {
+		return err
+	}
+	switch strings.ToLower(answer) {
+	case "y", "yes":
+		return nil
+	default:
+		return refusef("nothing was changed")
+	}
+}
+
+// ask asks on the terminal and returns the answer, a line without its spaces. It
+// gives up when ctx ends; the read that is left behind ends with the process.
+func (a *app) ask(ctx context.Context, format string, args ...any) (string, error) {
+	fmt.Fprintf(a.stderr, format, args...)
+	type answer struct {
+		line string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		line, err := a.stdin.ReadString('\n')
+		answers <- answer{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(a.stderr)
+		return "", ctx.Err()
+	case got := <-answers:
+		if got.err != nil {
+			return "", refusef("no answer, nothing was changed")
+		}
+		return strings.TrimSpace(got.line), nil
+	}
+}
+
+// addMessages adds counts of which either may be -1, not known.
+func addMessages(sum, n int64) int64 {
+	if sum < 0 || n < 0 {
+		return -1
+	}
+	return sum + n
+}
+
+func countMessages(n int64) string {
+	switch n {
+	case -1:
+		return "its messages (nobody can tell how many)"
+	case 1:
+		return "1 message"
+	default:
+		return fmt.Sprintf("%d messages", n)
+	}
+}
+
+func pastTense(op deploy.Op) string {
+	if op == deploy.OpReplace {
+		return "replaced"
+	}
+	return "deleted"
+}
+
+// refuseLocalStateInCI keeps a run in CI, whose machine is thrown away, from making
+// things that nobody has the state of.
+func (s *session) refuseLocalStateInCI() error {
+	ci := s.app.getenv("CI")
+	if ci == "" || ci == "false" || ci == "0" || s.Target.NATS.Embedded() || s.backend != "" {
+		return nil
+	}
+	return refusef("CI is set, and the state of stack %s would be kept on this machine only, which CI throws away. "+
+		"To go on, give it a backend: `state: {backend: s3://…}` in the spec, or --backend", s.Stack)
+}

@@ -1,0 +1,45 @@
+// Command msgdeploy deploys messaging from one YAML file: topics, queues and
+// subscriptions, and which service may publish, enqueue or dequeue on them. This
+// package is arguments in, exit code out; one file holds one command.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, abort, stop := interrupts()
+	code := newApp(abort).run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// interrupts turns the first SIGINT or SIGTERM into the end of the context, which
+// lets commands finish what is in flight, and the second into the end of abort,
+// which makes them stop now. A third one ends the process as if nobody listened.
+func interrupts() (ctx context.Context, abort <-chan struct{}, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	aborted := make(chan struct{})
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if _, ok := <-signals; !ok {
+			return
+		}
+		cancel()
+		if _, ok := <-signals; !ok {
+			return
+		}
+		fmt.Fprintln(os.Stderr, "stopping now")
+		close(aborted)
+		signal.Stop(signals)
+	}()
+	return ctx, aborted, func() {
+		signal.Stop(signals)
+		cancel()
+	}
+}

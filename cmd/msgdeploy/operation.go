@@ -1,0 +1,78 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/report"
+)
+
+// engineFlags are the flags of every command that works with a stack's state.
+type engineFlags struct {
+	backend  string
+	parallel int
+}
+
+func (f *engineFlags) bindBackend(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.backend, "backend", "", "URL of the state's backend, such as s3://bucket; the spec's unless set")
+}
+
+func (f *engineFlags) bind(cmd *cobra.Command) {
+	f.bindBackend(cmd)
+	cmd.Flags().IntVar(&f.parallel, "parallel", 0, "how many resources to work on at once; 0 is 16")
+}
+
+// operationOptions are those of preview, up, refresh and destroy.
+type operationOptions struct {
+	spec   specFlags
+	engine engineFlags
+	output string
+	yes    bool
+	// allowDataLoss are addresses of elements whose messages may be lost.
+	allowDataLoss []string
+	// pendingFails ends the command with exit code 2 when there are changes.
+	detailedExitcode bool
+	expectNoChanges  bool
+}
+
+func (o *operationOptions) bind(a *app, cmd *cobra.Command) {
+	o.spec.bind(a, cmd)
+	o.engine.bind(cmd)
+	bindOutput(cmd, &o.output, "text", "json")
+}
+
+func (o *operationOptions) bindYes(cmd *cobra.Command, usage string) {
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, usage)
+}
+
+func (o *operationOptions) bindAllowDataLoss(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVar(&o.allowDataLoss, "allow-data-loss", nil,
+		"agree to the loss of this element's messages, such as queue.audit; may be repeated")
+}
+
+func (o *operationOptions) bindExpectNoChanges(cmd *cobra.Command, usage string) {
+	cmd.Flags().BoolVar(&o.expectNoChanges, "expect-no-changes", false, usage)
+}
+
+func (o *operationOptions) bindDetailedExitcode(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.detailedExitcode, "detailed-exitcode", false, "exit with 2 when there are changes")
+}
+
+// view is how an operation of this session is shown.
+func (s *session) view(verb string, dryRun bool, r *deploy.Result) report.Operation {
+	return report.Operation{
+		Project: s.Project, Stack: s.Stack, Verb: verb, DryRun: dryRun, Result: r, Diagnostics: s.warnings,
+	}
+}
+
+// writeOperation writes what an operation did, or would do, as the command's data.
+func (a *app) writeOperation(o report.Operation, output string) error {
+	if output == "json" {
+		return o.WriteJSON(a.stdout)
+	}
+	return o.WriteText(a.stdout, a.dataStyle())
+}
+
+// pending reports whether anything changes, an element without resources and the
+// outputs included.
+func pending(r *deploy.Result) bool { return len(r.Changes) > 0 }

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/msgdeploy/msgdeploy/deploy"
+)
+
+func newRefreshCmd(a *app) *cobra.Command {
+	var opts operationOptions
+	cmd := &cobra.Command{
+		Use:   "refresh",
+		Short: "Read what is really there into the state",
+		Long: `Read what is really there into the state, and show where it differs: what was changed or
+deleted by hand. The broker is not changed; the next up puts things right. With
+--detailed-exitcode or --expect-no-changes the state is not changed either.`,
+		Example: `  msgdeploy refresh --stack local
+  msgdeploy refresh --detailed-exitcode`,
+		Args: arguments(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.refresh(cmd.Context(), opts) },
+	}
+	opts.bind(a, cmd)
+	opts.bindYes(cmd, "write the state without a question")
+	opts.bindDetailedExitcode(cmd)
+	opts.bindExpectNoChanges(cmd, "exit with 2 when there are changes")
+	return cmd
+}
+
+func (a *app) refresh(ctx context.Context, opts operationOptions) (err error) {
+	s, err := a.openSession(ctx, opts.spec, opts.engine)
+	if err != nil {
+		return err
+	}
+	defer s.closeInto(ctx, &err)
+	a.showWarnings(s, opts)
+	if opts.detailedExitcode || opts.expectNoChanges {
+		result, err := s.engine.PreviewRefresh(ctx)
+		if err != nil {
+			return err
+		}
+		if err := a.writeOperation(s.view("refresh", true, result), opts.output); err != nil {
+			return err
+		}
+		if pending(result) {
+			return errPending
+		}
+		return nil
+	}
+	g := guard{app: a, session: s, verb: "refresh", opts: opts, readOnly: true}
+	result, err := s.engine.Refresh(ctx, func(r *deploy.Result) error { return g.approve(ctx, r) })
+	if err != nil {
+		return err
+	}
+	s.progress.Clear()
+	return a.writeOperation(s.view("refresh", false, result), opts.output)
+}

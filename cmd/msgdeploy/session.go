@@ -1,0 +1,135 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"path/filepath"
+	"strconv"
+
+	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+
+	"github.com/msgdeploy/msgdeploy/broker"
+	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/providers/nats"
+	"github.com/msgdeploy/msgdeploy/report"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+// stateDir is the directory beside the spec that holds all that msgdeploy keeps.
+const stateDir = ".msgdeploy"
+
+// session is what a command has that works with a deployed stack: the stack of the
+// spec, its state, and its broker. Opening one contacts nothing and writes nothing.
+type session struct {
+	*stack
+	app      *app
+	engine   *deploy.Stack
+	broker   *stackBroker
+	progress *report.Progress
+	// backend is where the state is; "" is this machine.
+	backend string
+}
+
+func (a *app) openSession(ctx context.Context, specFlags specFlags, flags engineFlags) (*session, error) {
+	st, err := a.loadStack(specFlags)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{
+		stack:    st,
+		app:      a,
+		broker:   &stackBroker{topology: st.Topology, kind: broker.Command, warn: a.warn},
+		progress: report.NewProgress(a.stderr, a.noteStyle(), a.terminal),
+	}
+	options := s.options(flags)
+	s.backend = options.Backend
+	s.engine, err = deploy.Open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// closeInto ends the session: see [stackBroker.closeInto].
+func (s *session) closeInto(ctx context.Context, err *error) {
+	s.progress.Clear()
+	s.broker.closeInto(ctx, err)
+}
+
+// options says what package deploy has to know of the stack and of this process.
+func (s *session) options(flags engineFlags) deploy.Options {
+	o := s.app.engineOptions(flags, stateOf(s.Topology))
+	o.Project, o.Stack = s.Project, s.Stack
+	o.Target = target(s.Topology)
+	o.Plugins = map[string]func() plugin.Provider{
+		"nats": func() plugin.Provider { return nats.NewPlugin(s.broker.open) },
+	}
+	o.Stateful = map[string]bool{}
+	for _, r := range s.provider.Resources() {
+		o.Stateful[r.Token] = r.Stateful
+	}
+	o.Messages = s.messages
+	o.Progress = s.progress.Step
+	return o
+}
+
+// state is where a stack's state is, as its spec says.
+type state struct {
+	dir     string
+	backend string
+	secrets string
+}
+
+func stateOf(t *spec.Topology) state {
+	return state{filepath.Join(t.Dir, stateDir), t.State.Backend, t.State.Secrets}
+}
+
+// engineOptions are the options that do not depend on the stack. Of Pulumi's
+// variables those are honoured that design.md names, and no others.
+func (a *app) engineOptions(flags engineFlags, at state) deploy.Options {
+	parallel := flags.parallel
+	if parallel == 0 {
+		// A variable that is no number is ignored, as Pulumi does.
+		parallel, _ = strconv.Atoi(a.getenv("PULUMI_PARALLEL"))
+	}
+	return deploy.Options{
+		Dir:            at.dir,
+		Backend:        cmp.Or(flags.backend, at.backend, a.getenv("PULUMI_BACKEND_URL")),
+		Secrets:        at.secrets,
+		Passphrase:     a.getenv("PULUMI_CONFIG_PASSPHRASE"),
+		PassphraseFile: a.getenv("PULUMI_CONFIG_PASSPHRASE_FILE"),
+		Abort:          a.abort,
+		Parallel:       parallel,
+		Warn:           a.warn,
+	}
+}
+
+// target are the facts that say where a stack's resources are.
+func target(t *spec.Topology) map[string]string {
+	facts := map[string]string{"cloud": string(t.Target.Cloud())}
+	if n := t.Target.NATS; n.Embedded() {
+		facts["broker"] = "embedded"
+	} else {
+		facts["broker"] = "external"
+	}
+	return facts
+}
+
+// messages counts what a stream holds that is about to be lost.
+func (s *session) messages(ctx context.Context, c deploy.Change) (uint64, bool) {
+	if n := s.Target.NATS; n.Embedded() && !broker.Exists(s.broker.dir()) {
+		return 0, false
+	}
+	admin, err := s.broker.open(ctx)
+	if err != nil {
+		return 0, false
+	}
+	stream, err := admin.JetStream.Stream(ctx, c.Name)
+	if err != nil {
+		return 0, false
+	}
+	return stream.CachedInfo().State.Msgs, true
+}
+
+// program is what the engine runs for this stack.
+func (s *session) program() deploy.Program { return s.provider.Program(s.Topology, s.grants) }

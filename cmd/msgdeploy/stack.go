@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+// stack is one stack of a spec, checked, and ready to be rendered or deployed.
+type stack struct {
+	*spec.Topology
+	provider providers.Provider
+	grants   []permissions.Grant
+	// warnings are what the spec and the provider have to say about it.
+	warnings diag.Diagnostics
+	sources  map[string][]byte
+}
+
+// readSpec reads the bytes of the spec, from stdin where the file is "-".
+func (a *app) readSpec(file string) (name string, src []byte, err error) {
+	if file == "-" {
+		src, err := io.ReadAll(a.stdin)
+		if err != nil {
+			return "", nil, fmt.Errorf("read the spec from stdin: %w", err)
+		}
+		return "<stdin>", src, nil
+	}
+	src, err = os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil, usagef("there is no %s: write one with `msgdeploy init`, or name yours with --file", file)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("read the spec: %w", err)
+	}
+	return file, src, nil
+}
+
+// loadSpec reads and decodes the spec. What is wrong with it beyond one stack is a [specError].
+func (a *app) loadSpec(file string) (*spec.Spec, error) {
+	name, src, err := a.readSpec(file)
+	if err != nil {
+		return nil, err
+	}
+	s, ds := spec.Load(name, src)
+	if ds.HasErrors() {
+		for _, stack := range s.Stacks() {
+			ds = append(ds, a.checkStack(s, stack)...)
+		}
+		return nil, &specError{ds, s.Sources()}
+	}
+	return s, nil
+}
+
+// loadStack resolves and checks the stack that the flags mean.
+func (a *app) loadStack(f specFlags) (*stack, error) {
+	s, err := a.loadSpec(f.file)
+	if err != nil {
+		return nil, err
+	}
+	name, err := chooseStack(s.Stacks(), f.stack)
+	if err != nil {
+		return nil, err
+	}
+	t, ds := s.Resolve(name)
+	if ds.HasErrors() {
+		return nil, &specError{ds, s.Sources()}
+	}
+	provider, ok := a.providers[t.Target.Cloud()]
+	if !ok {
+		return nil, usagef("stack %s is on %s, and this version of msgdeploy deploys to NATS only; `msgdeploy validate` and `msgdeploy schema` work for it",
+			name, cloudTitle(t.Target.Cloud()))
+	}
+	ds = append(ds, provider.Check(t)...)
+	if ds.HasErrors() {
+		return nil, &specError{ds, s.Sources()}
+	}
+	return &stack{Topology: t, provider: provider, grants: permissions.Derive(t), warnings: ds, sources: s.Sources()}, nil
+}
+
+// chooseStack returns the one that is asked for, or the only one there is.
+func chooseStack(stacks []string, asked string) (string, error) {
+	switch {
+	case asked != "" && slices.Contains(stacks, asked):
+		return asked, nil
+	case asked != "":
+		return "", usagef("the spec has no stack %s; it has %s", asked, strings.Join(stacks, ", "))
+	case len(stacks) == 1:
+		return stacks[0], nil
+	default:
+		return "", usagef("the spec has several stacks: choose one with --stack: %s", strings.Join(stacks, ", "))
+	}
+}
+
+// stackNames returns the stacks of a spec for completion, which has no use for errors.
+func (a *app) stackNames(file string) []string {
+	if file == "-" {
+		return nil
+	}
+	s, err := a.loadSpec(file)
+	if err != nil {
+		return nil
+	}
+	return s.Stacks()
+}
+
+func cloudTitle(c spec.Cloud) string {
+	switch c {
+	case spec.AWS:
+		return "AWS"
+	case spec.GCP:
+		return "Google Cloud"
+	case spec.Azure:
+		return "Azure"
+	default:
+		return "NATS"
+	}
+}

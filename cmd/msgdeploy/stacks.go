@@ -1,0 +1,208 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/msgdeploy/msgdeploy/broker"
+	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/report"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+func newStacksCmd(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "stacks",
+		Short:   "List stacks, and remove the state of one",
+		Example: "  msgdeploy stacks list\n  msgdeploy stacks rm old",
+		Args:    unknownCommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newStacksListCmd(a), newStacksRmCmd(a))
+	return cmd
+}
+
+// stacksOptions are those of both commands. The stack is an argument or none, so that
+// there is no --stack.
+type stacksOptions struct {
+	file   string
+	engine engineFlags
+	output string
+	stack  string
+	force  bool
+	yes    bool
+}
+
+func (o *stacksOptions) bind(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&o.file, "file", "f", "msgdeploy.yaml", "the spec; - reads it from stdin")
+	o.engine.bindBackend(cmd)
+}
+
+func newStacksListCmd(a *app) *cobra.Command {
+	var opts stacksOptions
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the stacks of the spec, and those that have state",
+		Example: "  msgdeploy stacks list -o json",
+		Args:    arguments(0, 0, ""),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.listStacks(cmd.Context(), opts) },
+	}
+	opts.bind(cmd)
+	bindOutput(cmd, &opts.output, "text", "json")
+	return cmd
+}
+
+// stackDocument is one stack in `stacks list -o json`.
+type stackDocument struct {
+	Name     string `json:"name"`
+	Provider string `json:"provider,omitempty"`
+	// InSpec and Deployed say where the stack is known: a stack may have state and have
+	// left the spec.
+	InSpec      bool `json:"inSpec"`
+	Deployed    bool `json:"deployed"`
+	Resources   int  `json:"resources"`
+	Locked      bool `json:"locked"`
+	Interrupted bool `json:"interrupted"`
+}
+
+func (a *app) listStacks(ctx context.Context, opts stacksOptions) error {
+	s, err := a.loadSpec(opts.file)
+	if err != nil {
+		return err
+	}
+	stacks := map[string]*stackDocument{}
+	for _, name := range s.Stacks() {
+		stacks[name] = &stackDocument{Name: name, InSpec: true}
+		if t, _ := s.Resolve(name); t != nil {
+			stacks[name].Provider = string(t.Target.Cloud())
+		}
+	}
+	for _, at := range states(s, opts.file) {
+		o := a.engineOptions(opts.engine, at)
+		o.Project = s.Project()
+		infos, err := deploy.Stacks(ctx, o)
+		if err != nil {
+			return err
+		}
+		for _, info := range infos {
+			doc := stacks[info.Name]
+			if doc == nil {
+				doc = &stackDocument{Name: info.Name}
+				stacks[info.Name] = doc
+			}
+			doc.Provider = cmp.Or(doc.Provider, info.Target["cloud"])
+			doc.Deployed, doc.Resources = true, info.Resources
+			doc.Locked, doc.Interrupted = info.Locked != nil, info.Interrupted
+		}
+	}
+	list := slices.SortedFunc(maps.Values(stacks), func(a, b *stackDocument) int { return strings.Compare(a.Name, b.Name) })
+	return a.writeStacks(list, opts.output)
+}
+
+func (a *app) writeStacks(list []*stackDocument, output string) error {
+	if output == "json" {
+		return report.WriteJSON(a.stdout, struct {
+			FormatVersion string           `json:"formatVersion"`
+			Stacks        []*stackDocument `json:"stacks"`
+		}{report.FormatVersion, list})
+	}
+	rows := [][]string{{"STACK", "PROVIDER", "RESOURCES", "NOTES"}}
+	for _, s := range list {
+		resources := "-"
+		if s.Deployed {
+			resources = strconv.Itoa(s.Resources)
+		}
+		rows = append(rows, []string{s.Name, cmp.Or(s.Provider, "-"), resources, s.notes()})
+	}
+	_, err := io.WriteString(a.stdout, report.Table(rows))
+	return err
+}
+
+func (s *stackDocument) notes() string {
+	var notes []string
+	for _, note := range []struct {
+		applies bool
+		text    string
+	}{
+		{!s.Deployed, "not deployed"},
+		{!s.InSpec, "not in the spec"},
+		{s.Locked, "locked"},
+		{s.Interrupted, "interrupted: the next up goes on"},
+	} {
+		if note.applies {
+			notes = append(notes, note.text)
+		}
+	}
+	return strings.Join(notes, ", ")
+}
+
+// states returns every place where stacks of the spec keep their state, each once, and
+// the default one in any case: a stack that has left the spec may have been there.
+func states(s *spec.Spec, file string) []state {
+	all := []state{{dir: filepath.Join(filepath.Dir(file), stateDir)}}
+	for _, name := range s.Stacks() {
+		if t, _ := s.Resolve(name); t != nil && !slices.Contains(all, stateOf(t)) {
+			all = append(all, stateOf(t))
+		}
+	}
+	return all
+}
+
+func newStacksRmCmd(a *app) *cobra.Command {
+	var opts stacksOptions
+	cmd := &cobra.Command{
+		Use:   "rm STACK",
+		Short: "Remove the state of a stack, with its history",
+		Long: `Remove the state of a stack, with its history. A stack that has resources is refused: destroy
+them first, or leave them to themselves with --force.`,
+		Example: "  msgdeploy stacks rm old --yes",
+		Args:    arguments(1, 1, "one stack"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.stack = args[0]
+			return a.removeStack(cmd.Context(), opts)
+		},
+	}
+	opts.bind(cmd)
+	cmd.Flags().BoolVarP(&opts.yes, "yes", "y", false, "remove without a question")
+	cmd.Flags().BoolVar(&opts.force, "force", false, "remove it even if it has resources, which then belong to nobody")
+	return cmd
+}
+
+func (a *app) removeStack(ctx context.Context, opts stacksOptions) error {
+	s, err := a.loadSpec(opts.file)
+	if err != nil {
+		return err
+	}
+	all := states(s, opts.file)
+	at := all[0]
+	if t, _ := s.Resolve(opts.stack); t != nil {
+		at = stateOf(t)
+	}
+	o := a.engineOptions(opts.engine, at)
+	o.Project, o.Stack = s.Project(), opts.stack
+	if err := a.agree(ctx, opts.yes, "stacks rm", fmt.Sprintf("Remove the state of stack %s, with its history? [y/N] ", opts.stack)); err != nil {
+		return err
+	}
+	if err := deploy.Remove(ctx, o, opts.force); err != nil {
+		return err
+	}
+	if err := broker.Remove(ctx, filepath.Join(at.dir, "nats", opts.stack)); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(at.dir, "credentials", opts.stack)); err != nil {
+		return fmt.Errorf("remove credentials: %w", err)
+	}
+	a.notef("removed the state of stack %s", opts.stack)
+	return nil
+}

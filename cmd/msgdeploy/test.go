@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
+	"github.com/msgdeploy/msgdeploy/report"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+// The files of a case.
+const (
+	caseSpec     = "spec.yaml"
+	goldenSuffix = ".golden.yaml"
+)
+
+type testOptions struct {
+	dir    string
+	update bool
+}
+
+func newTestCmd(a *app) *cobra.Command {
+	var opts testOptions
+	cmd := &cobra.Command{
+		Use:   "test [DIR]",
+		Short: "Compare what specs render to with golden files",
+		Long: `Compare what specs render to with golden files. Each directory below DIR (the current one
+unless given) that holds a spec.yaml is a case; <stack>.golden.yaml beside it is what
+` + "`msgdeploy render --stack <stack>`" + ` is to print. Differences are shown as a unified diff,
+and the exit code is 2.`,
+		Example: `  msgdeploy test testdata
+  msgdeploy test testdata --update`,
+		Args: arguments(0, 1, "one directory"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.dir = "."
+			if len(args) == 1 {
+				opts.dir = args[0]
+			}
+			return a.test(cmd.Context(), opts)
+		},
+	}
+	cmd.Flags().BoolVar(&opts.update, "update", false, "rewrite the golden files instead")
+	return cmd
+}
+
+func (a *app) test(ctx context.Context, opts testOptions) error {
+	dirs, err := caseDirs(opts.dir)
+	if err != nil {
+		return err
+	}
+	if len(dirs) == 0 {
+		return usagef("no directory in %s holds a %s", opts.dir, caseSpec)
+	}
+	var compared, differ, written int
+	for _, dir := range dirs {
+		goldens, err := a.renderCase(ctx, dir)
+		if err != nil {
+			return err
+		}
+		for _, g := range goldens {
+			compared++
+			switch d := g.diff(); {
+			case d == nil:
+			case opts.update:
+				if err := g.write(); err != nil {
+					return err
+				}
+				a.notef("wrote %s", g.file)
+				written++
+			default:
+				if _, err := a.stdout.Write(d); err != nil {
+					return err
+				}
+				differ++
+			}
+		}
+	}
+	switch {
+	case differ > 0:
+		a.notef("%d of %d golden files differ; `msgdeploy test --update` rewrites them", differ, compared)
+		return errPending
+	case opts.update:
+		a.notef("%d of %d golden files rewritten", written, compared)
+	default:
+		a.notef("%d golden files in %d cases agree", compared, len(dirs))
+	}
+	return nil
+}
+
+// caseDirs returns the directories below root that hold a case, sorted.
+func caseDirs(root string) ([]string, error) {
+	var dirs []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && d.Name() == caseSpec {
+			dirs = append(dirs, filepath.Dir(path))
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("there is no directory %s", root)
+	}
+	return dirs, err
+}
+
+// golden is one golden file: what it holds, and what its stack renders to now. A nil
+// want is a file that does not exist, a nil got a stack that does not.
+type golden struct {
+	file      string
+	want, got []byte
+}
+
+// diff returns how want turns into got, or nil.
+func (g golden) diff() []byte {
+	if g.want != nil && g.got != nil && bytes.Equal(g.want, g.got) {
+		return nil
+	}
+	d := diff.Diff(g.file, g.want, "rendered now", g.got)
+	// An empty file and a missing one look alike to the diff.
+	return append([]byte{}, d...)
+}
+
+func (g golden) write() error {
+	if g.got == nil {
+		return os.Remove(g.file)
+	}
+	return os.WriteFile(g.file, g.got, 0o666)
+}
+
+// renderCase renders every stack of a case that this version deploys to, and
+// finds the golden files whose stacks are gone.
+func (a *app) renderCase(ctx context.Context, dir string) ([]golden, error) {
+	s, err := a.loadSpec(filepath.Join(dir, caseSpec))
+	if err != nil {
+		return nil, err
+	}
+	var goldens []golden
+	files := map[string]bool{}
+	for _, name := range slices.Sorted(slices.Values(s.Stacks())) {
+		g := golden{file: filepath.Join(dir, name+goldenSuffix)}
+		files[g.file] = true
+		t, ds := s.Resolve(name)
+		if ds.HasErrors() {
+			return nil, &specError{ds, s.Sources()}
+		}
+		provider, ok := a.providers[t.Target.Cloud()]
+		if !ok {
+			continue
+		}
+		if g.got, err = renderGolden(ctx, provider, s, t); err != nil {
+			return nil, err
+		}
+		if g.want, err = readGolden(g.file); err != nil {
+			return nil, err
+		}
+		goldens = append(goldens, g)
+	}
+	found, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*"+goldenSuffix))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range found {
+		if files[file] {
+			continue
+		}
+		g := golden{file: file}
+		if g.want, err = readGolden(file); err != nil {
+			return nil, err
+		}
+		goldens = append(goldens, g)
+	}
+	return goldens, nil
+}
+
+func renderGolden(ctx context.Context, provider providers.Provider, s *spec.Spec, t *spec.Topology) ([]byte, error) {
+	if ds := provider.Check(t); ds.HasErrors() {
+		return nil, &specError{ds, s.Sources()}
+	}
+	rendering, err := providers.Render(ctx, provider, t, permissions.Derive(t))
+	if err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	err = report.WriteProgramYAML(&buf, rendering)
+	return buf.Bytes(), err
+}
+
+func readGolden(file string) ([]byte, error) {
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read golden file: %w", err)
+	}
+	return data, nil
+}
+
+// escapeGlob takes the special meaning from a path that a user chose.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}

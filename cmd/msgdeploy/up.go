@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/msgdeploy/msgdeploy/deploy"
+)
+
+func newUpCmd(a *app) *cobra.Command {
+	var opts operationOptions
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Make the broker match the spec",
+		Long: `Make the broker match the spec. What would change is shown first; --yes agrees to it without
+a question. Deleting or replacing a topic, queue or subscription loses messages, and is
+refused until --allow-data-loss names it, or its address is typed on a terminal: --yes is
+no answer to that. The credentials of the services are written to files that only you
+can read; msgdeploy outputs says where.`,
+		Example: `  msgdeploy up --stack local
+  msgdeploy up --yes --allow-data-loss queue.audit`,
+		Args: arguments(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.up(cmd.Context(), opts) },
+	}
+	opts.bind(a, cmd)
+	opts.bindYes(cmd, "agree to all changes but the loss of messages")
+	opts.bindAllowDataLoss(cmd)
+	opts.bindExpectNoChanges(cmd, "change nothing, and exit with 2 when there are changes")
+	return cmd
+}
+
+func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
+	s, err := a.openSession(ctx, opts.spec, opts.engine)
+	if err != nil {
+		return err
+	}
+	defer s.closeInto(ctx, &err)
+	if err := s.refuseLocalStateInCI(); err != nil {
+		return err
+	}
+	a.showWarnings(s, opts)
+	result, err := s.apply(ctx, opts)
+	if err != nil {
+		return err
+	}
+	s.progress.Clear()
+	if err := a.writeOperation(s.view("up", false, result), opts.output); err != nil {
+		return err
+	}
+	if opts.output == "text" && pending(result) {
+		fmt.Fprintln(a.stdout)
+		return s.outputs(result).WriteText(a.stdout)
+	}
+	return nil
+}
+
+// apply runs the update and writes the credentials that come out of it.
+func (s *session) apply(ctx context.Context, opts operationOptions) (*deploy.Result, error) {
+	g := guard{app: s.app, session: s, verb: "up", opts: opts}
+	result, err := s.engine.Up(ctx, s.program(), func(r *deploy.Result) error { return g.approve(ctx, r) })
+	if err != nil {
+		return nil, err
+	}
+	return result, s.writeCredentials(ctx, result)
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/spec"
+)
+
+type validateOptions struct {
+	spec   specFlags
+	output string
+}
+
+func newValidateCmd(a *app) *cobra.Command {
+	var opts validateOptions
+	cmd := &cobra.Command{
+		Use:   "validate",
+		Short: "Check the spec, and what each stack's cloud cannot do",
+		Long: `Check the spec of every stack, or of the one that --stack names: what is written, and
+what the stack's cloud cannot do with it. Nothing is contacted.`,
+		Example: `  msgdeploy validate
+  msgdeploy validate -o github`,
+		Args: arguments(0, 0, ""),
+		RunE: func(*cobra.Command, []string) error { return a.validate(opts) },
+	}
+	opts.spec.bind(a, cmd)
+	bindOutput(cmd, &opts.output, "text", "json", "github", "sarif")
+	return cmd
+}
+
+func (a *app) validate(opts validateOptions) error {
+	name, src, err := a.readSpec(opts.spec.file)
+	if err != nil {
+		return err
+	}
+	s, ds := spec.Load(name, src)
+	stacks := s.Stacks()
+	if opts.spec.stack != "" && len(stacks) > 0 {
+		if _, err := chooseStack(stacks, opts.spec.stack); err != nil {
+			return err
+		}
+		stacks = []string{opts.spec.stack}
+	}
+	for _, stack := range stacks {
+		ds = append(ds, a.checkStack(s, stack)...)
+	}
+	ds = ds.Sorted()
+	if err := a.writeDiagnostics(opts.output, ds, s.Sources()); err != nil {
+		return err
+	}
+	if ds.HasErrors() {
+		return errSpecShown
+	}
+	if opts.output == "text" {
+		_, err := fmt.Fprintf(a.stdout, "%s is valid for %s\n", name, stackList(stacks))
+		return err
+	}
+	return nil
+}
+
+// checkStack returns all that can be said about one stack without contacting anything.
+func (a *app) checkStack(s *spec.Spec, stack string) diag.Diagnostics {
+	t, ds := s.Resolve(stack)
+	if ds.HasErrors() {
+		return ds
+	}
+	if provider, ok := a.providers[t.Target.Cloud()]; ok {
+		ds = append(ds, provider.Check(t)...)
+	}
+	return ds
+}
+
+func stackList(stacks []string) string {
+	if len(stacks) == 1 {
+		return "stack " + stacks[0]
+	}
+	return fmt.Sprintf("%d stacks: %s", len(stacks), diag.AndList(stacks))
+}
