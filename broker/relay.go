@@ -94,6 +94,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		for status := range statuses {
 			if status == nats.CLOSED {
 				stop(errClosed)
+				abandon()
 				return
 			}
 			r.reconnected.send()

@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // What a dead letter says about itself, besides what its publisher said.
@@ -62,14 +60,14 @@ func (letters DeadLetters) relay(ctx, work context.Context, r *Relay) {
 func (letters DeadLetters) follow(work context.Context, d *delivery) {
 	var advisory server.JSConsumerDeliveryExceededAdvisory
 	if err := json.Unmarshal(d.Data, &advisory); err != nil {
-		d.ack()
 		d.tell(Dropped, "", "an advisory that is not the server's")
+		d.ack()
 		return
 	}
 	queue, ok := letters.Queues[advisory.Stream]
 	if !ok {
-		d.ack()
 		d.tell(Dropped, "", fmt.Sprintf("stream %s has no dead letters", advisory.Stream))
+		d.ack()
 		return
 	}
 	exhausted := exhausted{
@@ -101,23 +99,15 @@ type exhausted struct {
 func (r *Relay) bury(ctx context.Context, queue DeadLetterQueue, e exhausted) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	stream, err := r.js.Stream(ctx, e.stream)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("open stream %s: %w", e.stream, err)
+	m, err := r.get(ctx, e.stream, e.sequence)
+	if err != nil {
+		return err
 	}
-	m, err := stream.GetMsg(ctx, e.sequence)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("get message %d of %s: %w", e.sequence, e.stream, err)
-	}
-	if !e.told.IsZero() && m.Time.After(e.told) {
+	if m == nil || !e.told.IsZero() && m.stored.After(e.told) {
 		return nil
 	}
 	reason := "not completed in any attempt"
-	letter := deadLetter(m.Header, m.Data, queue.Subject, messageID(e.stream, e.sequence, m.Time), reason, e.attempts)
+	letter := deadLetter(m.header, m.data, queue.Subject, messageID(e.stream, e.sequence, m.stored), reason, e.attempts)
 	if e.attempts == 0 {
 		letter.Header.Del(AttemptsHeader)
 	}
@@ -125,12 +115,11 @@ func (r *Relay) bury(ctx context.Context, queue DeadLetterQueue, e exhausted) er
 	if err != nil {
 		return fmt.Errorf("publish to %s: %w", queue.Subject, err)
 	}
-	// If another relay deleted it meanwhile, there is nothing left to do.
-	if err := stream.DeleteMsg(ctx, e.sequence); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
-		return fmt.Errorf("delete message %d of %s: %w", e.sequence, e.stream, err)
+	if err := r.remove(ctx, e.stream, e.sequence); err != nil {
+		return err
 	}
 	if !ack.Duplicate {
-		id := m.Header.Get(nats.MsgIdHdr)
+		id := m.header.Get(nats.MsgIdHdr)
 		if id == "" {
 			id = fmt.Sprintf("%s.%d", e.stream, e.sequence)
 		}

@@ -103,12 +103,22 @@ func republished(header nats.Header, data []byte, subject, id string) *nats.Msg 
 	m := nats.NewMsg(subject)
 	m.Data = data
 	for name, values := range header {
-		if !isControl(name) {
+		if !isControl(name) && isName(name) {
 			m.Header[name] = slices.Clone(values)
 		}
 	}
 	m.Header.Set(nats.MsgIdHdr, id)
 	return m
+}
+
+// isName reports whether the client library can send a header of this name. Others can.
+func isName(header string) bool {
+	for i := range len(header) {
+		if !isToken(header[i]) {
+			return false
+		}
+	}
+	return header != ""
 }
 
 // isControl reports whether a header is meant for JetStream: it can delete a subject's

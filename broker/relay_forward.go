@@ -17,8 +17,8 @@ func (f Forward) relay(ctx, work context.Context, r *Relay) {
 			return forward(work, d, f.Subject)
 		}
 		return func() {
-			d.ack()
 			d.tell(Filtered, f.Subject, "")
+			d.ack()
 		}
 	}
 	p.run(ctx, work)
@@ -70,8 +70,8 @@ func forward(work context.Context, d *delivery, subject string) (rest func()) {
 			d.retry(subject, err)
 			return
 		}
-		d.ack()
 		d.tell(Forwarded, subject, "")
+		d.ack()
 	}
 }
 

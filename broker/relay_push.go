@@ -34,7 +34,7 @@ const (
 	attemptHeader      = "Msg-Attempt"
 	topicHeader        = "Msg-Topic"
 	subscriptionHeader = "Msg-Subscription"
-	keyHeader          = "Msg-Key"
+	orderingHeader     = "Msg-Key"
 )
 
 const contentType = "Content-Type"
@@ -76,8 +76,8 @@ func (push Push) relay(ctx, work context.Context, r *Relay) {
 func (push Push) deliver(work context.Context, d *delivery) {
 	target := shown(push.Endpoint)
 	if !push.Filter.matches(d.Header) {
-		d.ack()
 		d.tell(Filtered, target, "")
+		d.ack()
 		return
 	}
 	if d.attempt() > push.Retry.MaxAttempts {
@@ -88,8 +88,8 @@ func (push Push) deliver(work context.Context, d *delivery) {
 	answer, err := push.post(work, d)
 	switch {
 	case err == nil && answer.ok():
-		d.ack()
 		d.tell(Delivered, target, answer.status)
+		d.ack()
 		return
 	case err != nil && work.Err() != nil:
 		// The relay stops; that is not the endpoint's fault.
@@ -113,8 +113,8 @@ func (push Push) deliver(work context.Context, d *delivery) {
 // giveUp takes a message off the subscription after its last attempt.
 func (push Push) giveUp(work context.Context, d *delivery, attempts int, reason string) {
 	if push.DeadLetterSubject == "" {
-		d.ack()
 		d.tell(Dropped, shown(push.Endpoint), reason)
+		d.ack()
 		return
 	}
 	ctx, cancel := context.WithTimeout(work, requestTime)
@@ -124,8 +124,8 @@ func (push Push) giveUp(work context.Context, d *delivery, attempts int, reason 
 		d.retry(push.DeadLetterSubject, err)
 		return
 	}
-	d.ack()
 	d.tell(DeadLettered, push.DeadLetterSubject, reason)
+	d.ack()
 }
 
 // answer is what an endpoint says.
@@ -172,7 +172,7 @@ func (push Push) describe(d *delivery, header http.Header) {
 	header.Set(topicHeader, push.Topic)
 	header.Set(subscriptionHeader, push.Subscription)
 	if key := d.Header.Get(KeyHeader); key != "" {
-		header.Set(keyHeader, encoded(key, isFieldValue))
+		header.Set(orderingHeader, encoded(key, isFieldValue))
 	}
 	names := make([]string, 0, len(d.Header))
 	for name := range d.Header {

@@ -3,13 +3,10 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // How queues are swept.
@@ -90,7 +87,7 @@ func (s *sweep) queue(ctx context.Context, name string, queue DeadLetterQueue) e
 	if info.NumAckPending == 0 {
 		floor = info.Delivered.Stream
 	}
-	below, err := messagesBelow(ctx, stream, state.FirstSeq, floor)
+	below, err := s.relay.upTo(ctx, name, state.FirstSeq, floor)
 	if err != nil {
 		return err
 	}
@@ -110,21 +107,19 @@ func (s *sweep) queue(ctx context.Context, name string, queue DeadLetterQueue) e
 	return nil
 }
 
-// messagesBelow returns the first messages of a stream that are not above floor.
-func messagesBelow(ctx context.Context, stream jetstream.Stream, first, floor uint64) ([]uint64, error) {
+// upTo returns the first messages of a stream that are not above floor.
+func (r *Relay) upTo(ctx context.Context, stream string, first, floor uint64) ([]uint64, error) {
 	var sequences []uint64
 	for next := first; next <= floor && len(sequences) < sweepBatch; {
-		m, err := stream.GetMsg(ctx, next, jetstream.WithGetMsgSubject(">"))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("get the message after %d: %w", next, err)
+		m, err := r.from(ctx, stream, next)
+		if err != nil {
+			return nil, err
 		}
-		if m.Sequence > floor {
+		if m == nil || m.sequence > floor {
 			break
 		}
-		sequences = append(sequences, m.Sequence)
-		next = m.Sequence + 1
+		sequences = append(sequences, m.sequence)
+		next = m.sequence + 1
 	}
 	return sequences, nil
 }
