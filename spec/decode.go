@@ -296,7 +296,7 @@ func (d *decoder) integer(s *shape, n *yaml.Node, v reflect.Value, p place) {
 	if f, e := strconv.ParseFloat(n.Value, 64); tag == floatTag && e == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		i, err, tag = int64(f), nil, intTag
 	} else if tag == intTag && (err != nil || strconv.FormatInt(i, 10) != n.Value) {
-		d.report(semantic(CodeWrongKind, d.src.rangeOf(n), "The wrong kind of value",
+		d.report(structural(CodeWrongKind, d.src.rangeOf(n), "The wrong kind of value",
 			fmt.Sprintf("`%s` must be a whole number, written with plain digits.", p.key)))
 		return
 	}
