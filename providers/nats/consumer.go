@@ -54,6 +54,7 @@ func consumerConfig(o owner, args consumerArgs) jetstream.ConsumerConfig {
 	cfg := jetstream.ConsumerConfig{
 		Name:          args.Name,
 		Durable:       args.Name,
+		Description:   args.Description,
 		DeliverPolicy: jetstream.DeliverAllPolicy,
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       time.Duration(args.AckWait),
@@ -65,6 +66,9 @@ func consumerConfig(o owner, args consumerArgs) jetstream.ConsumerConfig {
 	}
 	if args.New {
 		cfg.DeliverPolicy = jetstream.DeliverNewPolicy
+	}
+	for key, value := range args.Relay {
+		cfg.Metadata[metaRelay+key] = value
 	}
 	return cfg
 }
@@ -129,6 +133,15 @@ func consumerOf(o owner, stream string, cfg jetstream.ConsumerConfig) consumerAr
 		MaxDeliver:    cfg.MaxDeliver,
 		MaxAckPending: cfg.MaxAckPending,
 		New:           cfg.DeliverPolicy == jetstream.DeliverNewPolicy,
+		Description:   cfg.Description,
+	}
+	for key, value := range cfg.Metadata {
+		if fact, ok := strings.CutPrefix(key, metaRelay); ok {
+			if args.Relay == nil {
+				args.Relay = map[string]string{}
+			}
+			args.Relay[fact] = value
+		}
 	}
 	want := consumerConfig(o, args)
 	// The server adds to the metadata.

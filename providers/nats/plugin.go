@@ -200,4 +200,3 @@ func (l *streamLocks) lock(stream string) (unlock func()) {
 	mu.Lock()
 	return mu.Unlock
 }
-

@@ -84,6 +84,7 @@ func (p *program) queueConsumer(q *spec.Queue, stream *streamResource, parent pu
 	var opts []pulumi.ResourceOption
 	if q.DeadLetter != nil {
 		args.MaxDeliver = q.DeadLetter.MaxAttempts
+		args.Relay = map[string]string{"deadLetters": p.layout.deadLettersOf(permissions.QueueAddress(q.Name), q.DeadLetter)}
 		// Else the advisory of a last delivery could come before there is a stream to keep it.
 		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{p.advisories}))
 	}
@@ -116,6 +117,7 @@ func (p *program) delay(q *spec.Queue, like streamArgs, queue *streamResource, p
 	p.inboxes[q.Name] = stream
 	return p.consumer(typeConsumer, p.layout.resourceName(args.Name), stream, consumerArgs{
 		Name: p.layout.stackName(), Element: string(address), AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: inFlight(q),
+		Relay: map[string]string{"delay": spanFact(q.Delay), "to": p.layout.dueSubject(q.Name)},
 	}, parent)
 }
 
@@ -169,6 +171,13 @@ func (p *program) subscription(s *spec.Subscription) error {
 		MaxDeliver:    -1,
 		MaxAckPending: relayInFlight(s),
 		New:           true,
+		Description:   s.Description,
+	}
+	switch {
+	case s.ToQueue != nil:
+		args.Relay = forwardFacts(p.layout.forward(s))
+	case s.ToService.Endpoint != nil:
+		args.Relay = pushFacts(p.layout.push(s))
 	}
 	if err := p.consumer(typeSubscription, s.Name, topic, args, parent, protect...); err != nil {
 		return err

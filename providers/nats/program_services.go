@@ -54,7 +54,9 @@ func (p *program) service(s *spec.Service) error {
 	return p.registerInputs(typeUser, s.Name, userInputs, parent, res, secretOutputs("credentials"))
 }
 
-func secretOutputs(names ...string) pulumi.ResourceOption { return pulumi.AdditionalSecretOutputs(names) }
+func secretOutputs(names ...string) pulumi.ResourceOption {
+	return pulumi.AdditionalSecretOutputs(names)
+}
 
 // inboxPrefix begins the subjects on which a service gets its replies. An account of its
 // own keeps the usual one; in a shared account each service may hear its own only.

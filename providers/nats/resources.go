@@ -104,8 +104,12 @@ type consumerArgs struct {
 	// MaxAckPending is how many messages are leased at once; -1 is any number.
 	MaxAckPending int `json:"maxAckPending"`
 	// New starts with what is published after the consumer was made.
-	New   bool     `json:"new,omitempty"`
-	Drift []string `json:"drift,omitempty"`
+	New         bool   `json:"new,omitempty"`
+	Description string `json:"description,omitempty"`
+	// Relay holds what the relay does with the messages. JetStream knows nothing of it:
+	// it is here to be seen, in previews and on the broker.
+	Relay map[string]string `json:"relay,omitempty"`
+	Drift []string          `json:"drift,omitempty"`
 }
 
 // sourceArgs copy what is published on a topic into a queue.

@@ -1,6 +1,10 @@
 package nats
 
 import (
+	"encoding/json"
+	"strconv"
+	"time"
+
 	"github.com/msgdeploy/msgdeploy/broker"
 	"github.com/msgdeploy/msgdeploy/permissions"
 	"github.com/msgdeploy/msgdeploy/providers"
@@ -19,7 +23,7 @@ func Routes(t *spec.Topology) []broker.Route {
 		switch {
 		case isSource(s):
 		case s.ToQueue != nil:
-			routes = append(routes, broker.Forward{Source: l.subscriptionSource(s), Filter: s.Filter, Subject: l.queueSubject(s.ToQueue.Name)})
+			routes = append(routes, l.forward(s))
 		case s.ToService.Endpoint != nil:
 			routes = append(routes, l.push(s))
 		}
@@ -57,6 +61,10 @@ func (l layout) subscriptionSource(s *spec.Subscription) broker.Source {
 	}
 }
 
+func (l layout) forward(s *spec.Subscription) broker.Forward {
+	return broker.Forward{Source: l.subscriptionSource(s), Filter: s.Filter, Subject: l.queueSubject(s.ToQueue.Name)}
+}
+
 func (l layout) push(s *spec.Subscription) broker.Push {
 	push := broker.Push{
 		Source:       l.subscriptionSource(s),
@@ -79,4 +87,46 @@ func (l layout) push(s *spec.Subscription) broker.Push {
 		push.DeadLetterSubject = l.deadLettersOf(permissions.SubscriptionAddress(s.Name), s.DeadLetter)
 	}
 	return push
+}
+
+// pushFacts say in words what a push does. They are kept with the subscription's consumer, so
+// that a change of them is a change of the stack.
+func pushFacts(p broker.Push) map[string]string {
+	facts := filterFacts(p.Filter)
+	facts["endpoint"] = p.Endpoint
+	facts["maxAttempts"] = strconv.Itoa(p.Retry.MaxAttempts)
+	facts["minBackoff"] = spanFact(p.Retry.MinBackoff)
+	facts["maxBackoff"] = spanFact(p.Retry.MaxBackoff)
+	if p.ContentType != "" {
+		facts["contentType"] = p.ContentType
+	}
+	if p.DeadLetterSubject != "" {
+		facts["deadLetters"] = p.DeadLetterSubject
+	}
+	if p.MaxInFlight > 0 {
+		facts["maxInFlight"] = strconv.Itoa(p.MaxInFlight)
+	}
+	return facts
+}
+
+// forwardFacts say the same of a forward.
+func forwardFacts(f broker.Forward) map[string]string {
+	facts := filterFacts(f.Filter)
+	facts["to"] = f.Subject
+	return facts
+}
+
+func filterFacts(filter broker.Filter) map[string]string {
+	facts := map[string]string{}
+	for key, values := range filter {
+		if list, err := json.Marshal(values); err == nil { // of strings: it cannot fail
+			facts["filter."+key] = string(list)
+		}
+	}
+	return facts
+}
+
+func spanFact(span time.Duration) string {
+	text, _ := duration(span).MarshalText() // never fails
+	return string(text)
 }

@@ -25,6 +25,7 @@ const (
 	metaProject = "msgdeploy.project"
 	metaStack   = "msgdeploy.stack"
 	metaElement = "msgdeploy.element"
+	metaRelay   = "msgdeploy.relay."
 )
 
 func (o owner) metadata(element string) map[string]string {
@@ -99,11 +100,12 @@ func streamConfig(o owner, args streamArgs) jetstream.StreamConfig {
 		Discard:    jetstream.DiscardOld,
 		MaxAge:     time.Duration(args.MaxAge),
 		MaxBytes:   -1,
-		MaxMsgs:    -1,
 		Storage:    jetstream.FileStorage,
 		Replicas:   args.Replicas,
 		Duplicates: dedupWindow,
 		Metadata:   o.metadata(args.Element),
+		// The rest is unbounded: the server's defaults, written out so that a refresh knows them.
+		MaxMsgs: -1, MaxMsgSize: -1, MaxMsgsPerSubject: -1, MaxConsumers: -1,
 	}
 	if args.Retention == workQueue {
 		cfg.Retention = jetstream.WorkQueuePolicy
