@@ -16,6 +16,9 @@ func embeddedHouse(t *testing.T) *house {
 	return buildHouse(t, dial(t, openEmbedded(t, broker.EmbeddedOptions{}).Access()), 1)
 }
 
+// patience is more than any test needs.
+const patience = time.Minute
+
 // one dequeues the one message that a queue is to give.
 func one(t *testing.T, c *broker.Client, queue string, wait time.Duration) broker.Leased {
 	t.Helper()
@@ -48,7 +51,7 @@ func TestClientCarriesMessages(t *testing.T) {
 	if err := c.Enqueue(t.Context(), queueSubject("jobs"), []broker.Message{sent, sent}); err != nil {
 		t.Fatal(err)
 	}
-	got := one(t, c, "jobs", 0) // the id makes the second the first
+	got := one(t, c, "jobs", patience) // the id makes the second the first
 	if diff := cmp.Diff(sent, got.Message); diff != "" {
 		t.Errorf("message (-sent +got):\n%s", diff)
 	}
@@ -115,7 +118,7 @@ func TestClientSaysWhatIsRefused(t *testing.T) {
 	h := embeddedHouse(t)
 	api, worker := h.service("api", send(queueSubject("jobs"))), h.service("worker", dequeue("jobs"))
 	h.enqueue("jobs", "job")
-	leased := one(t, h.client(worker), "jobs", 0)
+	leased := one(t, h.client(worker), "jobs", patience)
 	c := h.client(api)
 	for want, err := range map[string]error{
 		"publish to " + ordersSubject:                  c.Publish(t.Context(), ordersSubject, []broker.Message{{}}),
@@ -154,9 +157,9 @@ func TestLeases(t *testing.T) {
 	c := h.client(h.service("worker", dequeue("jobs")))
 	h.enqueue("jobs", "job")
 
-	first := one(t, c, "jobs", 0)
+	first := one(t, c, "jobs", patience)
 	none(t, c, "jobs")
-	again := one(t, c, "jobs", 10*lease) // the lease ends
+	again := one(t, c, "jobs", patience) // the lease ends
 	if again.Attempt != 2 {
 		t.Errorf("attempt is %d, want 2", again.Attempt)
 	}
@@ -179,7 +182,7 @@ func TestExtendKeepsMessageHidden(t *testing.T) {
 	h := embeddedHouse(t)
 	c := h.client(h.service("worker", dequeue("jobs")))
 	h.enqueue("jobs", "job")
-	leased := one(t, c, "jobs", 0)
+	leased := one(t, c, "jobs", patience)
 	// Longer than the lease, of which each extension is the whole.
 	for end := time.Now().Add(lease + lease/2); time.Now().Before(end); time.Sleep(lease / 4) {
 		if err := c.Extend(t.Context(), leased.Receipt); err != nil {
@@ -187,7 +190,7 @@ func TestExtendKeepsMessageHidden(t *testing.T) {
 		}
 		none(t, c, "jobs")
 	}
-	if again := one(t, c, "jobs", 10*lease); again.Attempt != 2 {
+	if again := one(t, c, "jobs", patience); again.Attempt != 2 {
 		t.Errorf("attempt after the extended lease ended is %d, want 2", again.Attempt)
 	}
 }
@@ -198,7 +201,7 @@ func TestExtendEndedLease(t *testing.T) {
 	h := embeddedHouse(t)
 	c := h.client(h.service("worker", dequeue("jobs")))
 	h.enqueue("jobs", "job")
-	leased := one(t, c, "jobs", 0)
+	leased := one(t, c, "jobs", patience)
 	time.Sleep(lease + lease/4)
 	if err := c.Extend(t.Context(), leased.Receipt); err != nil {
 		t.Fatal(err)
@@ -220,7 +223,7 @@ func TestGivenUpMessageIsOver(t *testing.T) {
 	}
 	c := h.client(h.service("worker", dequeue("jobs")))
 	h.enqueue("jobs", "job")
-	leased := one(t, c, "jobs", 0)
+	leased := one(t, c, "jobs", patience)
 	if messages, err := c.Dequeue(t.Context(), queueStream("jobs"), stack, 1, time.Second); err != nil || len(messages) > 0 {
 		t.Fatalf("after the last attempt: %d messages, %v", len(messages), err)
 	}
@@ -249,7 +252,7 @@ func TestDequeueWaitsForTheFirst(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if got := one(t, c, "jobs", time.Minute); string(got.Data) != "late" {
+	if got := one(t, c, "jobs", patience); string(got.Data) != "late" {
 		t.Errorf("got %q", got.Data)
 	}
 }

@@ -87,7 +87,8 @@ func openResolver(dir string, keys keyring) (*server.DirAccResolver, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	resolver, err := server.NewDirAccResolver(dir, 0, time.Hour, server.HardDelete)
+	// There is no other server to ask for an account that is not in the directory.
+	resolver, err := server.NewDirAccResolver(dir, 0, time.Hour, server.HardDelete, server.FetchTimeout(time.Millisecond))
 	if err != nil {
 		return nil, err
 	}
