@@ -38,7 +38,7 @@ func (o Operation) WriteText(w io.Writer, st Style) error {
 	if len(rows) > 0 {
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintln(out, o.summaryLine(st))
+	fmt.Fprintln(out, o.Summary(st))
 	_, err := io.WriteString(w, out.String())
 	return err
 }
@@ -79,19 +79,51 @@ func writeChange(out *strings.Builder, st Style, c deploy.Change, width int) {
 }
 
 func writeDiff(out *strings.Builder, st Style, d deploy.PropertyDiff, forces bool) {
-	fmt.Fprintf(out, "      %s: ", d.Path)
+	note := ""
+	if forces {
+		note = st.paint(yellow, "  (forces replacement)")
+	}
+	before, after, ok := lists(d)
+	if ok {
+		fmt.Fprintf(out, "      %s:%s\n", d.Path, note)
+		for _, item := range missing(before, after) {
+			fmt.Fprintf(out, "        %s\n", st.paint(red, "- "+item))
+		}
+		for _, item := range missing(after, before) {
+			fmt.Fprintf(out, "        %s\n", st.paint(green, "+ "+item))
+		}
+		return
+	}
 	switch d.Kind {
 	case "add":
-		fmt.Fprint(out, st.paint(green, value(d.After)))
+		fmt.Fprintf(out, "      %s: %s%s\n", d.Path, st.paint(green, value(d.After)), note)
 	case "delete":
-		fmt.Fprintf(out, "%s → %s", value(d.Before), st.paint(red, "removed"))
+		fmt.Fprintf(out, "      %s: %s → %s%s\n", d.Path, value(d.Before), st.paint(red, "removed"), note)
 	default:
-		fmt.Fprintf(out, "%s → %s", value(d.Before), value(d.After))
+		fmt.Fprintf(out, "      %s: %s → %s%s\n", d.Path, value(d.Before), value(d.After), note)
 	}
-	if forces {
-		fmt.Fprint(out, st.paint(yellow, "  (forces replacement)"))
+}
+
+// lists returns both sides of a list that changes, as words; ok is false where one
+// side is no list, or where the same items change places.
+func lists(d deploy.PropertyDiff) (before, after []string, ok bool) {
+	b, okBefore := d.Before.([]any)
+	a, okAfter := d.After.([]any)
+	if !okBefore && d.Before != nil || !okAfter && d.After != nil {
+		return nil, nil, false
 	}
-	fmt.Fprintln(out)
+	for _, item := range b {
+		before = append(before, value(item))
+	}
+	for _, item := range a {
+		after = append(after, value(item))
+	}
+	return before, after, len(missing(before, after))+len(missing(after, before)) > 0
+}
+
+// missing returns the items of from that are not in in.
+func missing(from, in []string) []string {
+	return slices.DeleteFunc(slices.Clone(from), func(item string) bool { return slices.Contains(in, item) })
 }
 
 // value writes a property as JSON on one line, which shows a string's control
@@ -148,9 +180,9 @@ func (o Operation) writeAccess(out *strings.Builder, st Style) {
 	}
 }
 
-// summaryLine counts: "3 to create, 1 to delete, 12 unchanged" before, and
-// "3 created, 1 deleted, 12 unchanged" after.
-func (o Operation) summaryLine(st Style) string {
+// Summary is one line that counts resources: "3 to create, 12 unchanged" before the
+// operation, "3 created, 12 unchanged" after it.
+func (o Operation) Summary(st Style) string {
 	s := o.result().Summary
 	words := [4]string{"created", "updated", "replaced", "deleted"}
 	if o.DryRun {

@@ -29,13 +29,13 @@ func WritePermissionsJSON(w io.Writer, ps []Permission) error {
 	return WriteJSON(w, out)
 }
 
-// WritePermissionsText writes a table: who may do what on which resource, through
-// which actions on which scope.
+// WritePermissionsText writes a table: who may do what on which resource, on which
+// scope and through which actions.
 func WritePermissionsText(w io.Writer, ps []Permission) error {
-	rows := [][]string{{"SERVICE", "VERB", "RESOURCE", "ACTIONS", "SCOPE"}}
+	rows := [][]string{{"SERVICE", "VERB", "RESOURCE", "SCOPE", "ACTIONS"}}
 	for _, p := range ps {
 		rows = append(rows, []string{
-			p.Service, p.Verb, p.Resource, orDash(strings.Join(p.Actions, ", ")), orDash(p.Scope),
+			p.Service, p.Verb, p.Resource, orDash(p.Scope), orDash(strings.Join(p.Actions, ", ")),
 		})
 	}
 	_, err := io.WriteString(w, Table(rows))

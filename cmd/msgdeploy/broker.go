@@ -60,6 +60,13 @@ func (b *stackBroker) url(ctx context.Context) (string, error) {
 	return b.embedded.URL(), nil
 }
 
+// owned says whether this process runs the broker.
+func (b *stackBroker) owned() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.embedded != nil && b.embedded.Owned()
+}
+
 func (b *stackBroker) access(ctx context.Context) (broker.Access, error) {
 	n := b.topology.Target.NATS
 	if !n.Embedded() {

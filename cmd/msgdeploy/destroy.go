@@ -49,7 +49,7 @@ func (a *app) destroy(ctx context.Context, opts operationOptions) (err error) {
 	if err := s.removeFiles(ctx); err != nil {
 		return err
 	}
-	return a.writeOperation(s.view("destroy", false, result), opts.output)
+	return a.writeDone(s, "destroy", opts.output, result)
 }
 
 // removeFiles removes what the stack has on this machine beside its state: the

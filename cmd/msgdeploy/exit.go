@@ -88,18 +88,28 @@ func exitCode(err error) int {
 // itself is not told twice.
 func (a *app) explain(err error) {
 	var (
-		usage   *usageError
 		invalid *specError
+		failed  *deploy.OperationError
 	)
 	switch {
 	case err == nil, errors.Is(err, errPending), errors.Is(err, errSpecShown):
 	case errors.As(err, &invalid):
 		a.showDiagnostics(invalid.diagnostics, invalid.sources)
-	case errors.As(err, &usage):
-		a.notef("%s %v", a.noteStyle().Error("error:"), err)
+	case errors.As(err, &failed):
+		for _, m := range failed.Messages {
+			a.explainMessage(m)
+		}
 	case errors.Is(err, context.Canceled):
 		a.notef("interrupted")
 	default:
 		a.notef("%s %v", a.noteStyle().Error("error:"), err)
 	}
+}
+
+func (a *app) explainMessage(m deploy.Message) {
+	where := ""
+	if m.Element != "" {
+		where = m.Element + ": "
+	}
+	a.notef("%s %s%s", a.noteStyle().Error("error:"), where, m.Text)
 }

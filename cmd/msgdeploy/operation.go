@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/msgdeploy/msgdeploy/deploy"
@@ -71,6 +73,25 @@ func (a *app) writeOperation(o report.Operation, output string) error {
 		return o.WriteJSON(a.stdout)
 	}
 	return o.WriteText(a.stdout, a.dataStyle())
+}
+
+// writeDone writes what an operation did. As text that is one line that counts, and
+// after an up the outputs: what changes was listed before it was agreed to.
+func (a *app) writeDone(s *session, verb, output string, r *deploy.Result) error {
+	view := s.view(verb, false, r)
+	if output == "json" {
+		return view.WriteJSON(a.stdout)
+	}
+	if _, err := fmt.Fprintln(a.stdout, view.Summary(a.dataStyle())); err != nil {
+		return err
+	}
+	if verb != "up" || !pending(r) {
+		return nil
+	}
+	if _, err := fmt.Fprintln(a.stdout); err != nil {
+		return err
+	}
+	return s.outputs(r).WriteText(a.stdout)
 }
 
 // pending reports whether anything changes, an element without resources and the

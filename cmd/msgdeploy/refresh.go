@@ -54,5 +54,5 @@ func (a *app) refresh(ctx context.Context, opts operationOptions) (err error) {
 		return err
 	}
 	s.progress.Clear()
-	return a.writeOperation(s.view("refresh", false, result), opts.output)
+	return a.writeDone(s, "refresh", opts.output, result)
 }

@@ -35,19 +35,22 @@ func (a *app) openSession(ctx context.Context, specFlags specFlags, flags engine
 	if err != nil {
 		return nil, err
 	}
+	return a.newSession(ctx, st, flags, &stackBroker{topology: st.Topology, kind: broker.Command, warn: a.warn})
+}
+
+// newSession is openSession for a stack that is loaded, and a broker that may be open.
+func (a *app) newSession(ctx context.Context, st *stack, flags engineFlags, b *stackBroker) (*session, error) {
 	s := &session{
 		stack:    st,
 		app:      a,
-		broker:   &stackBroker{topology: st.Topology, kind: broker.Command, warn: a.warn},
+		broker:   b,
 		progress: report.NewProgress(a.stderr, a.noteStyle(), a.terminal),
 	}
 	options := s.options(flags)
 	s.backend = options.Backend
+	var err error
 	s.engine, err = deploy.Open(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, err
 }
 
 // closeInto ends the session: see [stackBroker.closeInto].
@@ -124,7 +127,7 @@ func (s *session) messages(ctx context.Context, c deploy.Change) (uint64, bool) 
 	if err != nil {
 		return 0, false
 	}
-	stream, err := admin.JetStream.Stream(ctx, c.Name)
+	stream, err := admin.JetStream.Stream(ctx, c.ID)
 	if err != nil {
 		return 0, false
 	}

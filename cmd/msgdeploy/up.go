@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -45,15 +44,7 @@ func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	s.progress.Clear()
-	if err := a.writeOperation(s.view("up", false, result), opts.output); err != nil {
-		return err
-	}
-	if opts.output == "text" && pending(result) {
-		fmt.Fprintln(a.stdout)
-		return s.outputs(result).WriteText(a.stdout)
-	}
-	return nil
+	return a.writeDone(s, "up", opts.output, result)
 }
 
 // apply runs the update and writes the credentials that come out of it.
@@ -63,5 +54,6 @@ func (s *session) apply(ctx context.Context, opts operationOptions) (*deploy.Res
 	if err != nil {
 		return nil, err
 	}
+	s.progress.Clear()
 	return result, s.writeCredentials(ctx, result)
 }
