@@ -88,7 +88,7 @@ func parseCheckpoint(data []byte, k stackKeys) (*checkpoint, error) {
 // what grows the state and helps nobody: stack traces and source positions point
 // at msgdeploy's own code. Its output is a function of the deployment alone.
 func encodeCheckpoint(k stackKeys, d apitype.TypedDeployment) ([]byte, error) {
-	resolve(d.Deployment)
+	settlePending(d.Deployment)
 	for i := range d.Deployment.Resources {
 		strip(&d.Deployment.Resources[i])
 	}

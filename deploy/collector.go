@@ -70,7 +70,9 @@ func (c *collector) begin(m engine.StepEventMetadata, internal bool) {
 		}
 	}
 	if m.Op == deploy.OpRefresh {
-		return // what it finds comes when it ends
+		// What it finds comes when it ends. As part of an up, it settles a pending operation.
+		c.settled = c.settled && c.run.operation == OperationRefresh
+		return
 	}
 	if m.New != nil {
 		c.wanted[m.URN] = true
@@ -231,7 +233,8 @@ func (c *collector) change(m engine.StepEventMetadata, op Op) Change {
 	slices.Sort(change.Reasons)
 	if m.Old != nil {
 		change.ID = string(m.Old.ID)
-		change.Protected = m.Old.Protect
+		// To take protection off and to replace in one go is allowed.
+		change.Protected = m.Old.Protect && (m.New == nil || m.New.Protect)
 		lost := op == OpDelete || op == OpReplace
 		change.DataLoss = lost && !m.Old.RetainOnDelete && c.run.stack.opts.Stateful[string(m.Type)]
 	}

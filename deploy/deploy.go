@@ -76,7 +76,7 @@ type Change struct {
 	// DataLoss is set when messages would be lost; Messages is how many, -1 where nobody can tell.
 	DataLoss bool
 	Messages int64
-	// Protected is set when the resource is protected from deletion.
+	// Protected is set when the resource is protected: its deletion or replacement is going to be refused.
 	Protected bool
 }
 

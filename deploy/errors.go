@@ -94,6 +94,17 @@ func (e *OperationError) Error() string {
 	return s
 }
 
+// ProtectedError says that an operation would delete or replace what is protected. Nothing was changed.
+type ProtectedError struct {
+	Stack string
+	// Elements are the addresses of what is protected, sorted.
+	Elements []string
+}
+
+func (e *ProtectedError) Error() string {
+	return fmt.Sprintf("stack %s: protected from deletion and replacement: %s", e.Stack, strings.Join(e.Elements, ", "))
+}
+
 // JournalError says that a journal was left behind that belongs neither to the
 // state as it is, nor to the one that it would lead to: somebody else has
 // changed the state in between, and replaying the journal would undo that.

@@ -62,13 +62,29 @@ func (h *host) LanguageRuntime(*plugin.Context, string) (plugin.LanguageRuntime,
 func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
 	open, ok := h.plugins[d.Name]
 	if !ok {
-		return h.Host.Provider(ctx, d, e)
+		p, err := h.Host.Provider(ctx, d, e)
+		return discreet{p}, err
 	}
 	p := open()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.served = append(h.served, p)
-	return p, nil
+	return discreet{p}, nil
+}
+
+// discreet is a plugin that names the properties that it objects to, but not their
+// values: the engine would print them, even those that are secret.
+type discreet struct{ plugin.Provider }
+
+// Check passes the plugin's objections on.
+func (d discreet) Check(ctx context.Context, r plugin.CheckRequest) (plugin.CheckResponse, error) {
+	res, err := d.Provider.Check(ctx, r)
+	for i, f := range res.Failures {
+		if f.Property != "" {
+			res.Failures[i] = plugin.CheckFailure{Reason: string(f.Property) + ": " + f.Reason}
+		}
+	}
+	return res, err
 }
 
 // SignalCancellation passes a request to stop on to all plugins.

@@ -56,13 +56,18 @@ func noise(text string) bool {
 	return strings.HasPrefix(text, "Attempting to deploy or update resources with ")
 }
 
-// clean strips the engine's markup.
+// clean strips the engine's markup, and what it puts around the words of others.
 func clean(text string) string {
 	text = strings.TrimSpace(colors.Never.Colorize(text))
-	for _, prefix := range []string{"BAIL: ", "Preview failed: ", "an unhandled error occurred: program failed: \n"} {
-		text = strings.TrimPrefix(text, prefix)
+	for _, prefix := range []string{
+		"BAIL: ", "Preview failed: ", "an unhandled error occurred: ", "program failed:", "1 error occurred:\n\t* ",
+	} {
+		text = strings.TrimSpace(strings.TrimPrefix(text, prefix))
 	}
-	return strings.TrimSpace(text)
+	if _, reason, ok := strings.Cut(text, "' has a problem: "); ok {
+		text = reason // before it stand the type and name, which the message has anyway
+	}
+	return text
 }
 
 // errors returns the messages that are errors.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
@@ -34,7 +35,9 @@ func (s *Stack) PreviewDestroy(ctx context.Context) (*Result, error) {
 	return s.preview(ctx, OperationDestroy, nil)
 }
 
-// Up makes the clouds what the program says.
+// Up makes the clouds what the program says. It fails with a [LockedError],
+// [TargetError], [ProtectedError] or [JournalError] before anything has changed, and with
+// an [OperationError] or [InterruptedError] after what the result, if there is one, says.
 func (s *Stack) Up(ctx context.Context, program Program, approve Approve) (*Result, error) {
 	return s.operate(ctx, OperationUp, program, approve)
 }
@@ -97,6 +100,9 @@ func (s *Stack) operate(ctx context.Context, op Operation, program Program, appr
 	p, err := s.plan(ctx, op, program, c)
 	if err != nil {
 		return nil, err
+	}
+	if err := s.checkProtected(p.result); err != nil {
+		return p.result, err
 	}
 	if approve != nil {
 		if err := approve(p.result); err != nil {
@@ -177,9 +183,7 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 	}
 	start := time.Now()
 	outputs := rootResource(p.base)
-	j, err := newJournal(work, s.opts.journalFile(), header{
-		Version: journalVersion, Project: s.opts.Project, Stack: s.opts.Stack, Operation: op, Base: p.hash, Orphans: p.orphans,
-	}, p.base, keys)
+	j, err := newJournal(work, s.opts.journalFile(), s.header(op, p), p.base, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -203,6 +207,13 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 	result := out.result()
 	result.Outputs = rootOutputs(d.Deployment)
 	return result, out.err
+}
+
+func (s *Stack) header(op Operation, p *plan) header {
+	return header{
+		Version: journalVersion, Project: s.opts.Project, Stack: s.opts.Stack,
+		Operation: op, Base: p.hash, Orphans: p.orphans,
+	}
 }
 
 // fold writes the state that a journal makes and removes the journal, in this order.
@@ -231,6 +242,20 @@ func (s *Stack) snapshot(ctx context.Context, d *apitype.DeploymentV3, keys *key
 	}
 	snap.SecretsManager = keys
 	return snap, nil
+}
+
+// checkProtected refuses what the engine would refuse too, but one resource at a time and half-way.
+func (s *Stack) checkProtected(r *Result) error {
+	var elements []string
+	for _, c := range r.Changes {
+		if c.Protected && (c.Op == OpDelete || c.Op == OpReplace) {
+			elements = append(elements, c.Element)
+		}
+	}
+	if len(elements) == 0 {
+		return nil
+	}
+	return &ProtectedError{Stack: s.opts.Stack, Elements: slices.Compact(elements)} // sorted, as the changes are
 }
 
 // count asks how many messages would be lost.

@@ -14,14 +14,16 @@ import (
 // be deleted: nobody knows its own, or whether it was made at all.
 const InterruptedID = "interrupted"
 
-// A pending creation is one that was cut off: the process died, or was told to
-// stop at once, while the cloud was busy. Pulumi keeps these for ever, until
-// somebody looks. Here, names are a function of the spec, so that
+// A pending operation is one that was cut off: the process died, or was told to stop
+// at once, while the cloud was busy. Nobody knows whether it has happened. Pulumi
+// warns, and leaves creations to the user for ever. Here, names are a function of
+// the spec, and so the next operation can find out by itself:
 //
-//   - what the program still wants is created again. A plugin of this process adopts what
-//     it finds, and a cloud says that it exists. The success resolves the pending creation.
-//   - what the program does not want any more is an orphan, and is deleted where a plugin of
-//     this process can tell it by its inputs. For others, the user is told.
+//   - What was being updated or deleted is refreshed first, see [settlePending].
+//   - What was being created, and the program still wants, is created again. A plugin of this
+//     process adopts what it finds, and a cloud says that it exists. Success resolves the matter.
+//   - What was being created, and the program does not want any more, is an orphan. It is deleted
+//     where a plugin of this process can tell it by its inputs. For others, the user is told.
 
 // orphans returns the pending creations that a plugin of this process can delete.
 // Those of resources that wanted reports to be in the program are left out.
@@ -75,17 +77,27 @@ func (o Options) forgetting(d *apitype.DeploymentV3) *apitype.DeploymentV3 {
 	return &out
 }
 
-// resolve drops pending creations of resources that are there by now.
-func resolve(d *apitype.DeploymentV3) {
+// settlePending leaves of a state's pending operations only the creations that somebody has to look after.
+func settlePending(d *apitype.DeploymentV3) {
 	if len(d.PendingOperations) == 0 {
 		return
 	}
-	made := map[resource.URN]bool{}
-	for _, r := range d.Resources {
-		made[r.URN] = made[r.URN] || !r.Delete && !r.PendingReplacement
+	live := map[resource.URN]*apitype.ResourceV3{}
+	for i := range d.Resources {
+		if r := &d.Resources[i]; !r.Delete {
+			live[r.URN] = r
+		}
 	}
 	d.PendingOperations = slices.DeleteFunc(d.PendingOperations, func(op apitype.OperationV2) bool {
-		return op.Type == apitype.OperationTypeCreating && made[op.Resource.URN]
+		r := live[op.Resource.URN]
+		if op.Type == apitype.OperationTypeCreating {
+			return !op.Resource.Custom || r != nil && !r.PendingReplacement
+		}
+		if r != nil && r.Custom {
+			// What the state says may not be so any more. With this, the engine looks before it compares.
+			r.RefreshBeforeUpdate = true
+		}
+		return true
 	})
 }
 
@@ -94,7 +106,7 @@ func (c *collector) notePending(d *apitype.DeploymentV3) {
 	for _, op := range d.PendingOperations {
 		r := op.Resource
 		if op.Type != apitype.OperationTypeCreating || c.run.stack.opts.served(r.Type) {
-			continue // the engine and the plugin go on from there by themselves
+			continue
 		}
 		c.messages = append(c.messages, Message{
 			Severity: severityWarning, Element: c.element(r.URN), URN: string(r.URN),

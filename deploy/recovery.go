@@ -104,7 +104,7 @@ func (s *Stack) peek(c *checkpoint) (*checkpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("replay journal %s: %w", s.opts.journalFile(), err)
 	}
-	resolve(d.Deployment)
+	settlePending(d.Deployment)
 	return &checkpoint{deployment: d.Deployment, hash: c.hash}, nil
 }
 

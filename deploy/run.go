@@ -101,6 +101,8 @@ func (r run) do(ctx context.Context) (out outcome) {
 		// would also look for those that run in this process.
 		SkipPluginPreInstall: true,
 		ExecKind:             msgdeploy,
+		// A preview shows all that is protected, for us to refuse; the engine stops at the first.
+		IgnoreProtect: r.journal == nil && r.operation != OperationRefresh,
 	}, r.journal == nil)
 	<-drained
 	interrupted := scope.CancelErr() != nil

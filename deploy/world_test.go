@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,6 +41,20 @@ func (w *world) names() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// all returns what is there.
+func (w *world) all() map[string]resource.PropertyMap {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.things)
+}
+
+// set replaces what is there.
+func (w *world) set(things map[string]resource.PropertyMap) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.things = things
 }
 
 // asked returns the calls so far and forgets them.
