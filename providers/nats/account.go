@@ -23,8 +23,18 @@ func accountKind() kind {
 			secretOutputs: []resource.PropertyKey{"seed"},
 		},
 		validate: func(*accountArgs, accountArgs) []plugin.CheckFailure { return nil },
-		make:     createAccount,
-		fetch:    fetchAccount,
+		identify: func(s session, args accountArgs) (string, error) {
+			state, err := s.account(args)
+			return state.PublicKey, err
+		},
+		make: func(ctx context.Context, s session, args accountArgs) (accountState, error) {
+			state, err := s.account(args)
+			if err != nil {
+				return accountState{}, err
+			}
+			return state, s.putAccount(ctx, state)
+		},
+		fetch: fetchAccount,
 		change: func(ctx context.Context, s session, old accountState, args accountArgs) (accountState, error) {
 			old.accountArgs = args
 			return old, s.putAccount(ctx, old)
@@ -35,18 +45,18 @@ func accountKind() kind {
 	}
 }
 
-// createAccount derives the account's key, so that a run that was killed before the state
-// knew of the account is followed by one that makes the same account.
-func createAccount(ctx context.Context, s session, args accountArgs) (string, accountState, error) {
+// account derives the account's key, so that a run that was killed before the state knew
+// of the account is followed by one that makes the same account.
+func (s session) account(args accountArgs) (accountState, error) {
 	seed, err := s.derive(nkeys.PrefixByteAccount, args.Name)
 	if err != nil {
-		return "", accountState{}, fmt.Errorf("key of account %s: %w", args.Name, err)
+		return accountState{}, fmt.Errorf("key of account %s: %w", args.Name, err)
 	}
 	state := accountState{accountArgs: args, Seed: seed}
 	if state.PublicKey, err = broker.PublicKey(seed); err != nil {
-		return "", accountState{}, fmt.Errorf("key of account %s: %w", args.Name, err)
+		return accountState{}, fmt.Errorf("key of account %s: %w", args.Name, err)
 	}
-	return state.PublicKey, state, s.putAccount(ctx, state)
+	return state, nil
 }
 
 // derive returns the seed of a key of the given kind and name: always the same one, as

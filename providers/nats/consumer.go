@@ -22,6 +22,7 @@ func consumerKind() kind {
 			named:   true,
 		},
 		validate: validateConsumer,
+		identify: func(_ session, args consumerArgs) (string, error) { return args.id(), nil },
 		make:     createConsumer,
 		fetch:    fetchConsumer,
 		change: func(ctx context.Context, s session, _, args consumerArgs) (consumerArgs, error) {
@@ -75,7 +76,7 @@ func consumerConfig(o owner, args consumerArgs) jetstream.ConsumerConfig {
 
 func (args consumerArgs) id() string { return args.Stream + "/" + args.Name }
 
-func createConsumer(ctx context.Context, s session, args consumerArgs) (string, consumerArgs, error) {
+func createConsumer(ctx context.Context, s session, args consumerArgs) (consumerArgs, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	_, err := s.JetStream.CreateConsumer(ctx, args.Stream, consumerConfig(s.owner, args))
@@ -83,9 +84,9 @@ func createConsumer(ctx context.Context, s session, args consumerArgs) (string, 
 		err = updateConsumer(ctx, s, args)
 	}
 	if err != nil {
-		return "", consumerArgs{}, fmt.Errorf("create consumer %s of stream %s: %w", args.Name, args.Stream, err)
+		return consumerArgs{}, fmt.Errorf("create consumer %s of stream %s: %w", args.Name, args.Stream, err)
 	}
-	return args.id(), args, nil
+	return args, nil
 }
 
 func updateConsumer(ctx context.Context, s session, args consumerArgs) error {

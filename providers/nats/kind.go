@@ -17,7 +17,9 @@ type kind interface {
 	create(ctx context.Context, s session, inputs resource.PropertyMap) (id string, state resource.PropertyMap, err error)
 	read(ctx context.Context, s session, id string, old resource.PropertyMap) (inputs, state resource.PropertyMap, err error)
 	update(ctx context.Context, s session, old, inputs resource.PropertyMap) (resource.PropertyMap, error)
-	remove(ctx context.Context, s session, old resource.PropertyMap) error
+	// remove deletes what stands in the state as old. After an interrupted creation there is
+	// no old: then remove deletes what inputs would have made, if it was made and is the stack's.
+	remove(ctx context.Context, s session, inputs, old resource.PropertyMap) error
 }
 
 // kinds are all types of resources.
@@ -52,7 +54,9 @@ type operations[A, S any] struct {
 	known facts
 	// validate names the inputs that can not be; old is nil for a new resource.
 	validate func(old *A, args A) []plugin.CheckFailure
-	make     func(ctx context.Context, s session, args A) (id string, state S, err error)
+	// identify returns the id of the resource that args make.
+	identify func(s session, args A) (string, error)
+	make     func(ctx context.Context, s session, args A) (S, error)
 	// fetch returns nil inputs where the resource is gone. old is the last known state:
 	// the zero state where only the id is known.
 	fetch  func(ctx context.Context, s session, id string, old S) (*A, S, error)
@@ -82,7 +86,11 @@ func (o operations[A, S]) create(ctx context.Context, s session, inputs resource
 	if err := decode(inputs, &args); err != nil {
 		return "", nil, err
 	}
-	id, state, err := o.make(ctx, s, args)
+	id, err := o.identify(s, args)
+	if err != nil {
+		return "", nil, err
+	}
+	state, err := o.make(ctx, s, args)
 	if err != nil {
 		return "", nil, err
 	}
@@ -122,12 +130,32 @@ func (o operations[A, S]) update(ctx context.Context, s session, old, inputs res
 	return o.encodeState(after)
 }
 
-func (o operations[A, S]) remove(ctx context.Context, s session, old resource.PropertyMap) error {
-	var before S
-	if err := decode(old, &before); err != nil {
+func (o operations[A, S]) remove(ctx context.Context, s session, inputs, old resource.PropertyMap) error {
+	if len(old) == 0 {
+		return o.removeInterrupted(ctx, s, inputs)
+	}
+	var state S
+	if err := decode(old, &state); err != nil {
 		return err
 	}
-	return o.delete(ctx, s, before)
+	return o.delete(ctx, s, state)
+}
+
+func (o operations[A, S]) removeInterrupted(ctx context.Context, s session, inputs resource.PropertyMap) error {
+	var args A
+	if err := decode(inputs, &args); err != nil {
+		return err
+	}
+	id, err := o.identify(s, args)
+	if err != nil {
+		return err
+	}
+	var none S
+	found, state, err := o.fetch(ctx, s, id, none)
+	if err != nil || found == nil {
+		return err
+	}
+	return o.delete(ctx, s, state)
 }
 
 func (o operations[A, S]) encodeState(state S) (resource.PropertyMap, error) {

@@ -21,16 +21,14 @@ func brokerKind() kind {
 			stable:   []resource.PropertyKey{"account"},
 		},
 		validate: validateBroker,
-		make: func(ctx context.Context, s session, args brokerArgs) (string, brokerState, error) {
-			state, err := s.place(ctx, args)
-			return s.owner.name(), state, err
-		},
-		fetch: fetchBroker,
+		identify: func(s session, _ brokerArgs) (string, error) { return s.owner.name(), nil },
+		make:     func(ctx context.Context, s session, args brokerArgs) (brokerState, error) { return s.place(ctx, args) },
+		fetch:    fetchBroker,
 		change: func(ctx context.Context, s session, _ brokerState, args brokerArgs) (brokerState, error) {
 			return s.place(ctx, args)
 		},
-		delete: func(ctx context.Context, s session, old brokerState) error {
-			if old.Mode == shared {
+		delete: func(ctx context.Context, s session, _ brokerState) error {
+			if s.Access.System == nil {
 				return nil
 			}
 			return s.RemoveExports(ctx, s.owner.name())

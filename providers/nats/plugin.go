@@ -181,7 +181,7 @@ func (p *natsPlugin) Delete(ctx context.Context, req plugin.DeleteRequest) (plug
 	if err != nil {
 		return plugin.DeleteResponse{}, err
 	}
-	return plugin.DeleteResponse{}, k.remove(ctx, s, req.Outputs)
+	return plugin.DeleteResponse{}, k.remove(ctx, s, req.Inputs, req.Outputs)
 }
 
 // SignalCancellation leaves what is in flight to end: each request to the broker is short.

@@ -22,6 +22,7 @@ func sourceKind() kind {
 			computed: []resource.PropertyKey{"since"},
 		},
 		validate: func(*sourceArgs, sourceArgs) []plugin.CheckFailure { return nil },
+		identify: func(_ session, args sourceArgs) (string, error) { return args.Stream + "/" + args.Topic, nil },
 		make:     createSource,
 		fetch:    fetchSource,
 		change: func(_ context.Context, _ session, old sourceState, _ sourceArgs) (sourceState, error) {
@@ -31,7 +32,7 @@ func sourceKind() kind {
 	}
 }
 
-func createSource(ctx context.Context, s session, args sourceArgs) (string, sourceState, error) {
+func createSource(ctx context.Context, s session, args sourceArgs) (sourceState, error) {
 	state := sourceState{sourceArgs: args}
 	err := s.changeSources(ctx, args.Stream, func(info *jetstream.StreamInfo) []*jetstream.StreamSource {
 		sources := info.Config.Sources
@@ -46,9 +47,9 @@ func createSource(ctx context.Context, s session, args sourceArgs) (string, sour
 		return append(slices.Clone(sources), source)
 	})
 	if err != nil {
-		return "", sourceState{}, fmt.Errorf("let stream %s take the messages of %s: %w", args.Stream, args.Topic, err)
+		return sourceState{}, fmt.Errorf("let stream %s take the messages of %s: %w", args.Stream, args.Topic, err)
 	}
-	return args.Stream + "/" + args.Topic, state, nil
+	return state, nil
 }
 
 // changeSources gives a stream of the stack the sources that change returns.

@@ -54,6 +54,7 @@ func streamKind() kind {
 			named:   true,
 		},
 		validate: validateStream,
+		identify: func(_ session, args streamArgs) (string, error) { return args.Name, nil },
 		make:     createStream,
 		fetch:    fetchStream,
 		change: func(ctx context.Context, s session, _, args streamArgs) (streamArgs, error) {
@@ -122,7 +123,7 @@ func streamConfig(o owner, args streamArgs) jetstream.StreamConfig {
 	return cfg
 }
 
-func createStream(ctx context.Context, s session, args streamArgs) (string, streamArgs, error) {
+func createStream(ctx context.Context, s session, args streamArgs) (streamArgs, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	_, err := s.JetStream.CreateStream(ctx, streamConfig(s.owner, args))
@@ -135,9 +136,9 @@ func createStream(ctx context.Context, s session, args streamArgs) (string, stre
 		}
 	}
 	if err != nil {
-		return "", streamArgs{}, fmt.Errorf("create stream %s: %w", args.Name, err)
+		return streamArgs{}, fmt.Errorf("create stream %s: %w", args.Name, err)
 	}
-	return args.Name, args, nil
+	return args, nil
 }
 
 // updateStream gives an existing stream of the stack the configuration of args. Its

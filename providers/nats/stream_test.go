@@ -83,7 +83,7 @@ func TestStreamUpdateKeepsMessages(t *testing.T) {
 	args := aStream()
 	args.MaxAge = duration(2 * time.Hour)
 	r.update(typeStream, m, args)
-	if n, ok := Messages(t.Context(), r.admin, "shop", "local", typeStream, "jobs-queue"); !ok || n != 1 {
+	if n, ok := Messages(t.Context(), r.admin, typeStream, "shop-local-jobs-queue"); !ok || n != 1 {
 		t.Errorf("%d messages (known: %v), want 1", n, ok)
 	}
 }

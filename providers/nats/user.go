@@ -23,13 +23,14 @@ func userKind() kind {
 			secretOutputs: []resource.PropertyKey{"credentials"},
 		},
 		validate: func(*userArgs, userArgs) []plugin.CheckFailure { return nil },
-		make: func(_ context.Context, s session, args userArgs) (string, userState, error) {
+		identify: func(s session, args userArgs) (string, error) {
 			state, err := s.user(args)
-			return state.PublicKey, state, err
+			return state.PublicKey, err
 		},
+		make: func(_ context.Context, s session, args userArgs) (userState, error) { return s.user(args) },
 		fetch: func(_ context.Context, _ session, id string, old userState) (*userArgs, userState, error) {
 			if old.PublicKey != id {
-				return nil, userState{}, fmt.Errorf("a user can only be read from the state: it exists in its credentials alone")
+				return nil, userState{}, nil // whom the state does not know is nobody
 			}
 			return &old.userArgs, old, nil
 		},
