@@ -1,8 +1,6 @@
 package diag
 
-import (
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // A lineIndex finds lines in files. Places that are asked for in ascending order, as
 // sorted diagnostics are, cost one pass over a file in all, however long its lines are.
@@ -47,7 +45,7 @@ func (x *lineIndex) around(file string, p Position) (line, bool) {
 // has no such line.
 func (c *cursor) moveTo(p Position) bool {
 	for c.Line < p.Line {
-		end := c.lineEnd(len(c.text))
+		end := c.lineEnd()
 		if end == len(c.text) {
 			return false
 		}
@@ -65,17 +63,12 @@ func (c *cursor) moveTo(p Position) bool {
 	return true
 }
 
-// line cuts what is around the cursor out of its line. An ellipsis stands for the rest.
+// line cuts what is around the cursor out of its line, if that is too long to be shown
+// whole. An ellipsis stands for the rest.
 func (c *cursor) line() line {
-	start := c.offset
-	for n := 0; n < snippetLead && start > c.lineStart; n++ {
-		_, size := utf8.DecodeLastRune(c.text[c.lineStart:start])
-		start -= size
-	}
-	end := c.offset
-	for n := 0; n < snippetWidth-snippetLead && end < len(c.text) && !isBreak(c.text[end]); n++ {
-		_, size := utf8.DecodeRune(c.text[end:])
-		end += size
+	start, end := c.lineStart, c.ahead(snippetWidth-min(c.Column, snippetWidth)+1)
+	if c.Column > snippetWidth || end < len(c.text) && !isBreak(c.text[end]) {
+		start, end = c.back(snippetLead), c.ahead(snippetWidth-snippetLead)
 	}
 	l := line{string(c.text[start:c.offset]), string(c.text[c.offset:end])}
 	if start > c.lineStart {
@@ -87,9 +80,29 @@ func (c *cursor) line() line {
 	return l
 }
 
-func (c *cursor) lineEnd(limit int) int {
+// ahead returns the offset n characters after the cursor, or of the line's end.
+func (c *cursor) ahead(n int) int {
+	end := c.offset
+	for ; n > 0 && end < len(c.text) && !isBreak(c.text[end]); n-- {
+		_, size := utf8.DecodeRune(c.text[end:])
+		end += size
+	}
+	return end
+}
+
+// back returns the offset n characters before the cursor, or of the line's start.
+func (c *cursor) back(n int) int {
+	start := c.offset
+	for ; n > 0 && start > c.lineStart; n-- {
+		_, size := utf8.DecodeLastRune(c.text[c.lineStart:start])
+		start -= size
+	}
+	return start
+}
+
+func (c *cursor) lineEnd() int {
 	i := c.offset
-	for i < limit && !isBreak(c.text[i]) {
+	for i < len(c.text) && !isBreak(c.text[i]) {
 		i++
 	}
 	return i

@@ -2,7 +2,8 @@ package spec
 
 import "github.com/msgdeploy/msgdeploy/diag"
 
-// The codes of the diagnostics of this package. They are stable.
+// The codes of the diagnostics of this package. They are stable; [Codes] says what each
+// of them means.
 const (
 	CodeSyntax           = "syntax"
 	CodeEncoding         = "encoding"
@@ -11,17 +12,19 @@ const (
 	CodeSeveralDocuments = "several-documents"
 	CodeTooDeep          = "too-deep"
 	CodeAliasExpansion   = "alias-expansion"
-	CodeMerge            = "invalid-merge"
-	CodeUnknownKey       = "unknown-key"
-	CodeDuplicateKey     = "duplicate-key"
+	CodeInvalidMerge     = "invalid-merge"
 	CodeInvalidKey       = "invalid-key"
-	CodeWrongKind        = "wrong-kind"
-	CodeMissingKey       = "missing-key"
-	CodeChoice           = "choose-one"
-	CodeInvalidName      = "invalid-name"
-	CodeInvalidValue     = "invalid-value"
-	CodeOutOfRange       = "out-of-range"
-	CodeDuplicateItem    = "duplicate-item"
+	CodeDuplicateKey     = "duplicate-key"
+
+	CodeUnknownKey    = "unknown-key"
+	CodeMissingKey    = "missing-key"
+	CodeChooseOne     = "choose-one"
+	CodeWrongKind     = "wrong-kind"
+	CodeInvalidName   = "invalid-name"
+	CodeInvalidValue  = "invalid-value"
+	CodeOutOfRange    = "out-of-range"
+	CodeEmptyList     = "empty-list"
+	CodeDuplicateItem = "duplicate-item"
 
 	CodeUnknownStack      = "unknown-stack"
 	CodeUnknownElement    = "unknown-element"
@@ -30,12 +33,58 @@ const (
 	CodeNoDeadLetters     = "no-dead-letters"
 	CodeDeadLetterCycle   = "dead-letter-cycle"
 	CodeNoReceiver        = "no-receiver"
-	CodeServiceOnly       = "only-for-services"
+	CodeOnlyForServices   = "only-for-services"
 	CodeBackoffOrder      = "backoff-order"
 	CodeRetentionTooShort = "retention-too-short"
 	CodeMissingIdentity   = "missing-identity"
 	CodeBrokerSettings    = "broker-settings"
 )
+
+// A Code is a diagnostic code and its meaning in a sentence.
+type Code struct {
+	Code    string
+	Meaning string
+}
+
+// Codes returns every code of the package's diagnostics: first those of the YAML, then
+// those of its form, then those of its sense.
+func Codes() []Code {
+	return []Code{
+		{CodeSyntax, "The file is not valid YAML."},
+		{CodeEncoding, "The file is not UTF-8, or has control characters."},
+		{CodeTooLarge, "The file is larger than any spec."},
+		{CodeEmptySpec, "The file has no content."},
+		{CodeSeveralDocuments, "The file has more than one YAML document."},
+		{CodeTooDeep, "Mappings and lists are nested too deeply."},
+		{CodeAliasExpansion, "Aliases stand for too much, or for themselves."},
+		{CodeInvalidMerge, "A merge key does not name mappings."},
+		{CodeInvalidKey, "A key is a list or a mapping."},
+		{CodeDuplicateKey, "A mapping has a key twice."},
+
+		{CodeUnknownKey, "There is no such key in this place."},
+		{CodeMissingKey, "A key that must be there is missing."},
+		{CodeChooseOne, "Of keys that exclude each other there are none or several; or a key lacks its companion."},
+		{CodeWrongKind, "A value is not of the kind that the key takes."},
+		{CodeInvalidName, "A name breaks the rule for names."},
+		{CodeInvalidValue, "A value is not one that the key can have."},
+		{CodeOutOfRange, "A value is too small or too large."},
+		{CodeEmptyList, "A list that needs items has none."},
+		{CodeDuplicateItem, "A list has an item twice."},
+
+		{CodeUnknownStack, "The spec has no stack of that name."},
+		{CodeUnknownElement, "A patch names an element that the spec does not have."},
+		{CodeUnknownReference, "A name refers to nothing."},
+		{CodeWrongVerb, "A permission's verb does not fit what it names."},
+		{CodeNoDeadLetters, "A permission names the dead letters of a queue that has none."},
+		{CodeDeadLetterCycle, "Dead letters come back to where they were."},
+		{CodeNoReceiver, "A subscription's service has nothing that could receive in the stack's cloud."},
+		{CodeOnlyForServices, "A subscription to a queue has a setting for subscriptions to services."},
+		{CodeBackoffOrder, "The shortest pause between attempts is longer than the longest."},
+		{CodeRetentionTooShort, "Messages would expire before they can be processed."},
+		{CodeMissingIdentity, "A service with permissions has no identity in a cloud that needs one."},
+		{CodeBrokerSettings, "Settings of a stack on NATS do not fit together."},
+	}
+}
 
 // structural is an error that the JSON Schema finds too.
 func structural(code string, r diag.Range, summary, detail string) diag.Diagnostic {

@@ -138,13 +138,13 @@ func (d *decoder) complete(s *shape, n *yaml.Node, p place) {
 				fmt.Sprintf("%s needs `%s`: %s", subject(p), f.key, sentence(f.doc))))
 		} else if v != nil && f.with != "" {
 			if _, other := entry(n, f.with); other == nil {
-				d.report(structural(CodeChoice, d.src.rangeOf(v), "A key without its companion",
+				d.report(structural(CodeChooseOne, d.src.rangeOf(v), "A key without its companion",
 					fmt.Sprintf("`%s` only makes sense together with `%s`.", f.key, f.with)))
 			}
 		}
 	}
 	if s.atLeast && len(n.Content) == 0 {
-		d.report(structural(CodeChoice, d.ownerRange(n, p), "Nothing chosen",
+		d.report(structural(CodeChooseOne, d.ownerRange(n, p), "Nothing chosen",
 			fmt.Sprintf("%s needs at least one of %s.", subject(p), diag.OrList(quoted(s.keys())))))
 	}
 	for _, c := range s.choices {
@@ -162,11 +162,11 @@ func (d *decoder) choose(c choice, n *yaml.Node, p place) {
 	options := diag.OrList(quoted(c.keys))
 	switch {
 	case len(chosen) == 0 && !c.optional:
-		d.report(structural(CodeChoice, d.ownerRange(n, p), "Nothing chosen",
+		d.report(structural(CodeChooseOne, d.ownerRange(n, p), "Nothing chosen",
 			fmt.Sprintf("%s needs exactly one of %s.", subject(p), options)))
 	case len(chosen) > 1:
 		slices.SortStableFunc(chosen, byPosition)
-		diagnostic := structural(CodeChoice, d.src.rangeOf(chosen[1]), "More than one chosen",
+		diagnostic := structural(CodeChooseOne, d.src.rangeOf(chosen[1]), "More than one chosen",
 			fmt.Sprintf("%s takes only one of %s, but has `%s` too.", subject(p), options, chosen[0].Value))
 		diagnostic.Related = []diag.Related{{Range: d.src.rangeOf(chosen[0]), Message: "the other one is here"}}
 		d.report(diagnostic)
@@ -195,8 +195,11 @@ func (d *decoder) dict(s *shape, n *yaml.Node, v reflect.Value, p place) {
 		}
 		elem := reflect.New(s.typ.Elem()).Elem()
 		d.value(s.elem, value, elem, place{key: key.Value, at: at, nullable: p.nullable})
-		if elem.Kind() == reflect.Pointer && elem.IsNil() {
-			continue
+		if s.elem.kind == record && elem.IsNil() {
+			// Empty, which has been reported. The name is declared nevertheless.
+			elem.Set(reflect.New(s.elem.typ))
+			d.defaults(s.elem, elem.Elem(), nil)
+			setOrigin(elem.Elem(), Origin{Range: at, src: d.src})
 		}
 		if s.elem.nameField != nil {
 			elem.Elem().FieldByIndex(s.elem.nameField).SetString(key.Value)
@@ -216,7 +219,7 @@ func (d *decoder) list(s *shape, n *yaml.Node, v reflect.Value, p place) {
 	}
 	v.Set(items)
 	if s.min != nil && int64(len(n.Content)) < *s.min {
-		d.report(structural(CodeMissingKey, d.src.rangeOf(n), "An empty list",
+		d.report(structural(CodeEmptyList, d.src.rangeOf(n), "An empty list",
 			fmt.Sprintf("`%s` needs at least one item.", p.key)))
 	}
 	if s.elem.kind == text {
@@ -248,10 +251,9 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 		d.wrongKind(s, n, p)
 		return
 	}
-	tag := n.ShortTag()
 	switch s.kind {
 	case boolean:
-		if tag != boolTag {
+		if n.ShortTag() != boolTag {
 			d.wrongKind(s, n, p)
 			return
 		}
@@ -261,7 +263,7 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 		d.integer(s, n, v, p)
 	case duration:
 		t, ok := parseDuration(n.Value)
-		if !isText(tag) || !ok {
+		if !isText(n) || !ok {
 			d.wrongKind(s, n, p)
 			return
 		}
@@ -270,7 +272,7 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 		}
 	case size:
 		b, ok := parseSize(n.Value)
-		if !isText(tag) || !ok {
+		if !isText(n) || !ok {
 			d.wrongKind(s, n, p)
 			return
 		}
@@ -278,7 +280,7 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 			v.SetInt(b)
 		}
 	default:
-		if !isText(tag) {
+		if !isText(n) {
 			d.wrongKind(s, n, p)
 			return
 		}
@@ -309,15 +311,21 @@ func (d *decoder) integer(s *shape, n *yaml.Node, v reflect.Value, p place) {
 	}
 }
 
-// isText reports whether YAML 1.2 reads a scalar with this tag as a string: it knows no dates.
-func isText(tag string) bool { return tag == strTag || tag == timeTag }
+// isText reports whether YAML 1.2 reads n as a string: unlike yaml.v3, it knows no dates.
+func isText(n *yaml.Node) bool {
+	tag := n.ShortTag()
+	return n.Kind == yaml.ScalarNode && (tag == strTag || tag == timeTag)
+}
 
 func (d *decoder) enumerated(s *shape, value string, n *yaml.Node, p place) bool {
 	if len(s.enum) == 0 || slices.Contains(s.enum, value) {
 		return true
 	}
-	d.report(structural(CodeInvalidValue, d.src.rangeOf(n), "Not a possible value",
-		fmt.Sprintf("`%s` must be %s, not `%s`.%s", p.key, diag.OrList(quoted(s.enum)), clip(n.Value), d.vocabulary.didYouMean(n.Value, s.enum))))
+	detail := fmt.Sprintf("`%s` must be %s, not `%s`.", p.key, diag.OrList(quoted(s.enum)), clip(n.Value))
+	if near, sure := diag.Nearest(clip(n.Value), s.enum); sure && len(s.enum) > 1 {
+		detail += fmt.Sprintf(" Did you mean `%s`?", near[0])
+	}
+	d.report(structural(CodeInvalidValue, d.src.rangeOf(n), "Not a possible value", detail))
 	return false
 }
 

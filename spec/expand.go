@@ -47,7 +47,7 @@ func (e *expander) node(n *yaml.Node, depth int) (*yaml.Node, int) {
 		return n, 0
 	}
 	if depth > maxDepth {
-		e.stop(structural(CodeTooDeep, e.src.rangeOf(n), "Nested too deeply",
+		e.stop(semantic(CodeTooDeep, e.src.rangeOf(n), "Nested too deeply",
 			fmt.Sprintf("Mappings and lists are nested more than %d deep here.", maxDepth)))
 		return n, 0
 	}
@@ -80,7 +80,7 @@ func (e *expander) node(n *yaml.Node, depth int) (*yaml.Node, int) {
 
 func (e *expander) alias(n *yaml.Node, depth int) (*yaml.Node, int) {
 	if e.anchored[n.Alias] == inProgress {
-		e.stop(structural(CodeAliasExpansion, e.src.rangeOf(n), "An alias contains itself",
+		e.stop(semantic(CodeAliasExpansion, e.src.rangeOf(n), "An alias contains itself",
 			fmt.Sprintf("`*%s` stands inside of what `&%s` names, so it would never end.", n.Value, n.Value)))
 		return n, 0
 	}
@@ -99,7 +99,7 @@ func (e *expander) stop(d diag.Diagnostic) {
 }
 
 func (e *expander) tooMuch(n *yaml.Node) {
-	e.stop(structural(CodeAliasExpansion, e.src.rangeOf(n), "Aliases stand for too much",
+	e.stop(semantic(CodeAliasExpansion, e.src.rangeOf(n), "Aliases stand for too much",
 		fmt.Sprintf("What the aliases here stand for comes to more than %d values. Use fewer aliases of aliases.", maxExpanded)))
 }
 
@@ -174,7 +174,7 @@ func (e *expander) merge(content []*yaml.Node, keys *keySet, merged *yaml.Node) 
 }
 
 func (e *expander) badMerge(n *yaml.Node) {
-	e.ds = append(e.ds, semantic(CodeMerge, e.src.rangeOf(n), "Nothing that can be merged",
+	e.ds = append(e.ds, semantic(CodeInvalidMerge, e.src.rangeOf(n), "Nothing that can be merged",
 		"The merge key `<<` takes an alias of a mapping, or a list of such aliases."))
 }
 

@@ -36,7 +36,7 @@ func parse(src *source) (*yaml.Node, diag.Diagnostics) {
 	case err != nil:
 		return nil, diag.Diagnostics{syntaxError(src, err)}
 	default:
-		return nil, diag.Diagnostics{structural(CodeSeveralDocuments, src.rangeOf(&second),
+		return nil, diag.Diagnostics{semantic(CodeSeveralDocuments, src.rangeOf(&second),
 			"More than one document",
 			"A spec is one YAML document, but a second one begins here. Put it into a file of its own, or remove the `---` before it.")}
 	}
@@ -57,21 +57,21 @@ func empty(src *source) diag.Diagnostics {
 func readable(src *source) diag.Diagnostics {
 	text := src.text
 	if len(text) > maxSource {
-		return diag.Diagnostics{structural(CodeTooLarge, src.span(1, 1, 0), "The spec is too large",
+		return diag.Diagnostics{semantic(CodeTooLarge, src.span(1, 1, 0), "The spec is too large",
 			fmt.Sprintf("The file has %d bytes; a spec may have up to %d.", len(text), maxSource))}
 	}
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
-		return diag.Diagnostics{structural(CodeEncoding, src.span(1, 1, 0), "The spec is not UTF-8",
+		return diag.Diagnostics{semantic(CodeEncoding, src.span(1, 1, 0), "The spec is not UTF-8",
 			"The file is encoded as UTF-16. Save it as UTF-8.")}
 	}
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRune(text[i:])
 		switch {
 		case r == utf8.RuneError && n <= 1:
-			return diag.Diagnostics{structural(CodeEncoding, src.spanAt(i, 1), "The spec is not UTF-8",
+			return diag.Diagnostics{semantic(CodeEncoding, src.spanAt(i, 1), "The spec is not UTF-8",
 				fmt.Sprintf("The byte %#02x here is not part of UTF-8 text. Save the file as UTF-8.", text[i]))}
 		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f:
-			return diag.Diagnostics{structural(CodeEncoding, src.spanAt(i, 1), "Control character",
+			return diag.Diagnostics{semantic(CodeEncoding, src.spanAt(i, 1), "Control character",
 				fmt.Sprintf("YAML does not allow the control character U+%04X here. Remove it; in a double-quoted string it can be written \\x%02x.", r, r))}
 		}
 		i += n

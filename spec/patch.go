@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -40,56 +42,62 @@ func (p *patcher) merge(s *shape, base, patch *yaml.Node) *yaml.Node {
 // elements lays patch over the sections of the document.
 func (p *patcher) elements(s *shape, base, patch *yaml.Node) *yaml.Node {
 	merged := *base
-	merged.Content = append([]*yaml.Node(nil), base.Content...)
+	merged.Content = slices.Clone(base.Content)
 	for i := 0; i+1 < len(patch.Content); i += 2 {
 		key, value := patch.Content[i], patch.Content[i+1]
-		f := s.byKey[key.Value]
-		if f == nil || value.Kind != yaml.MappingNode {
-			continue
+		if f := s.byKey[key.Value]; f != nil && (value.Kind == yaml.MappingNode || isNull(value)) {
+			p.section(f, &merged, key, value)
 		}
-		p.section(f, &merged, key, value)
 	}
 	return &merged
 }
 
 // section lays the patch of one section, such as queues, over the document's.
 func (p *patcher) section(f *field, merged, key, patch *yaml.Node) {
-	known := func(*yaml.Node) bool { return true }
-	at := -1
-	for i := 0; i+1 < len(merged.Content); i += 2 {
-		if merged.Content[i].Value == key.Value {
-			at = i + 1
-		}
-	}
 	base := &yaml.Node{Kind: yaml.MappingNode, Tag: mapTag, Line: key.Line, Column: key.Column}
-	if at >= 0 {
-		base = merged.Content[at]
+	at := 0
+	for at < len(merged.Content) && merged.Content[at].Value != key.Value {
+		at += 2
 	}
+	if at == len(merged.Content) {
+		merged.Content = append(merged.Content, key, base)
+	}
+	base = merged.Content[at+1]
 	if base.Kind != yaml.MappingNode {
 		return
 	}
-	if f.existing {
-		names := map[string]bool{}
+	if isNull(patch) {
 		for i := 0; i+1 < len(base.Content); i += 2 {
-			names[base.Content[i].Value] = true
+			p.removed[f.key+"."+base.Content[i].Value] = patch
 		}
-		known = func(k *yaml.Node) bool {
-			if !names[k.Value] {
-				p.unknownElement(f, k, base)
-			}
-			return names[k.Value]
-		}
+		merged.Content = slices.Delete(merged.Content, at, at+2)
+		return
 	}
 	for i := 0; i+1 < len(patch.Content); i += 2 {
 		if k, v := patch.Content[i], patch.Content[i+1]; isNull(v) {
 			p.removed[f.key+"."+k.Value] = v
 		}
 	}
-	section := p.overlay(base, patch, func(string) *shape { return f.elem }, known)
-	if at >= 0 {
-		merged.Content[at] = section
-	} else {
-		merged.Content = append(merged.Content, key, section)
+	merged.Content[at+1] = p.overlay(base, patch, func(string) *shape { return f.elem }, p.exists(f, base))
+}
+
+// exists returns what says whether an element that a patch names is there to be
+// changed, and reports it if not.
+func (p *patcher) exists(f *field, base *yaml.Node) func(key *yaml.Node) bool {
+	if !f.existing {
+		return nil
+	}
+	names := make(map[string]bool, len(base.Content)/2)
+	for i := 0; i+1 < len(base.Content); i += 2 {
+		names[base.Content[i].Value] = true
+	}
+	return func(key *yaml.Node) bool {
+		if !names[key.Value] {
+			p.ds = append(p.ds, semantic(CodeUnknownElement, p.src.rangeOf(key), "A patch of nothing",
+				fmt.Sprintf("There is no `%s` in `%s` that this patch could change.%s",
+					clip(key.Value), f.key, p.vocabulary.didYouMean(key.Value, slices.Collect(maps.Keys(names))))))
+		}
+		return names[key.Value]
 	}
 }
 
@@ -153,13 +161,4 @@ func withoutNulls(s *shape, n *yaml.Node) *yaml.Node {
 		}
 	}
 	return &out
-}
-
-func (p *patcher) unknownElement(f *field, key, base *yaml.Node) {
-	var names []string
-	for i := 0; i+1 < len(base.Content); i += 2 {
-		names = append(names, base.Content[i].Value)
-	}
-	p.ds = append(p.ds, semantic(CodeUnknownElement, p.src.rangeOf(key), "A patch of nothing",
-		fmt.Sprintf("There is no `%s` in `%s` that this patch could change.%s", clip(key.Value), f.key, p.vocabulary.didYouMean(key.Value, names))))
 }

@@ -15,6 +15,7 @@ import (
 // pointers, and what makes no sense is reported and left out.
 type resolver struct {
 	src        *source
+	root       *yaml.Node
 	stack      string
 	vocabulary *vocabulary
 	removed    map[string]*yaml.Node
@@ -78,9 +79,12 @@ func find[T any](r *resolver, ref reference, elements map[string]*T) *T {
 	return nil
 }
 
-// malformed reports whether the YAML has such an element, but one that is no mapping:
-// that has been said, and who refers to it is right.
-func (r *resolver) malformed(ref reference) bool { return false }
+// malformed reports whether the section is no mapping: that has been said, and who
+// refers to something in it may be right.
+func (r *resolver) malformed(ref reference) bool {
+	_, section := entry(r.root, ref.section)
+	return section != nil && section.Kind != yaml.MappingNode
+}
 
 func (r *resolver) unknown(ref reference, names []string) {
 	kind := strings.TrimSuffix(ref.section, "s")

@@ -110,6 +110,7 @@ func (s *Spec) Resolve(stack string) (*Topology, diag.Diagnostics) {
 	d.value(elementsShape(), root, reflect.ValueOf(&doc).Elem(), place{})
 	r := resolver{
 		src:        s.src,
+		root:       root,
 		stack:      stack,
 		vocabulary: vocabulary,
 		removed:    p.removed,

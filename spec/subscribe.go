@@ -36,7 +36,7 @@ func (r *resolver) subscription(name string, y *subscription) *Subscription {
 	case s.ToService != nil:
 		r.towardsService(s, y)
 	}
-	if s.Topic == nil || s.ToQueue == nil && s.ToService == nil || !deadLetterKnown {
+	if s.Topic == nil || (s.ToQueue == nil) == (s.ToService == nil) || !deadLetterKnown {
 		return nil
 	}
 	return s
@@ -60,7 +60,7 @@ func (r *resolver) towardsQueue(y *subscription) {
 	}
 	for _, key := range []string{"retry", "deadLetter"} {
 		if y.Asked(key) && (key != "deadLetter" || y.DeadLetter != nil) {
-			r.report(semantic(CodeServiceOnly, y.keyAt(key), "Only for subscriptions to services", why[key]+fmt.Sprintf(" Remove `%s`.", key)))
+			r.report(semantic(CodeOnlyForServices, y.keyAt(key), "Only for subscriptions to services", why[key]+fmt.Sprintf(" Remove `%s`.", key)))
 		}
 	}
 }

@@ -24,12 +24,12 @@ func syntaxError(src *source, err error) diag.Diagnostic {
 	if m := yamlError.FindStringSubmatch(message); m != nil {
 		message = m[1]
 	}
+	read := consumed(src.text)
 	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
-		at := bytes.Index(src.text, []byte("*"+m[1]))
+		at := bytes.LastIndex(src.text[:read], []byte("*"+m[1]))
 		return structural(CodeSyntax, src.spanAt(max(at, 0), len(m[1])+1), "Not valid YAML",
 			fmt.Sprintf("There is no anchor `&%s` before this alias.", clip(m[1])))
 	}
-	read := consumed(src.text)
 	if m := (&layout{src: src, limit: read}).find(); m != nil {
 		return structural(CodeSyntax, src.span(m.line, m.column, m.width), "Not valid YAML", m.detail)
 	}

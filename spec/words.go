@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -12,8 +13,12 @@ import (
 
 // wrongKind reports a value that is not what its shape says, in YAML's words.
 func (d *decoder) wrongKind(s *shape, n *yaml.Node, p place) {
-	detail := fmt.Sprintf("`%s` must be %s, not %s.", p.key, s.words(), found(n))
-	d.report(structural(CodeWrongKind, d.src.rangeOf(n), "The wrong kind of value", detail+hint(s, n, p)))
+	code, summary := CodeWrongKind, "The wrong kind of value"
+	if isText(n) && (s.kind == duration || s.kind == size) {
+		code, summary = CodeInvalidValue, "Not a possible value"
+	}
+	detail := fmt.Sprintf("%s must be %s, not %s.", subject(p), s.words(), found(n))
+	d.report(structural(code, d.src.rangeOf(n), summary, detail+hint(s, n, p)))
 }
 
 // words says what a value of the shape is.
@@ -60,6 +65,9 @@ func found(n *yaml.Node) string {
 	case intTag, floatTag:
 		return "the number " + clip(n.Value)
 	case strTag, timeTag:
+		if n.Value == "" {
+			return "an empty string"
+		}
 		return "`" + clip(n.Value) + "`"
 	default:
 		return "a value with the tag " + clip(tag)
@@ -86,6 +94,14 @@ func hint(s *shape, n *yaml.Node, p place) string {
 		case "no", "off", "n":
 			return " Write `false`."
 		}
+	case s.off && tag == boolTag:
+		return " Leave it out for the default."
+	case s.kind == record && len(s.choices) > 0 && tag == strTag:
+		options := make([]string, 0, len(s.choices[0].keys))
+		for _, key := range s.choices[0].keys {
+			options = append(options, fmt.Sprintf("`%s: {%s: %s}`", p.key, key, clip(n.Value)))
+		}
+		return fmt.Sprintf(" Write %s.", diag.OrList(options))
 	case s.kind == list && tag == strTag:
 		return fmt.Sprintf(" Put it in brackets: [%s].", clip(n.Value))
 	case s.kind == duration && tag == intTag:
@@ -129,8 +145,15 @@ func quoted(words []string) []string {
 }
 
 // clip shortens what users wrote, so that messages stay readable.
+// Control characters would break their lines.
 func clip(s string) string {
 	const most = 60
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s[:min(len(s), 2*most)])
 	if len(s) <= most {
 		return s
 	}
