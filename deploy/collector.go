@@ -235,7 +235,7 @@ func (c *collector) change(m engine.StepEventMetadata, op Op) Change {
 		change.ID = string(m.Old.ID)
 		// To take protection off and to replace in one go is allowed.
 		change.Protected = m.Old.Protect && (m.New == nil || m.New.Protect)
-		lost := op == OpDelete || op == OpReplace
+		lost := (op == OpDelete || op == OpReplace) && !m.Old.State.PendingReplacement // which is gone already
 		change.DataLoss = lost && !m.Old.RetainOnDelete && c.run.stack.opts.Stateful[string(m.Type)]
 	}
 	return change

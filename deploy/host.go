@@ -63,26 +63,39 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 	open, ok := h.plugins[d.Name]
 	if !ok {
 		p, err := h.Host.Provider(ctx, d, e)
-		return discreet{p}, err
+		if err != nil {
+			return nil, err
+		}
+		return guarded{p}, nil
 	}
 	p := open()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.served = append(h.served, p)
-	return discreet{p}, nil
+	return guarded{p}, nil
 }
 
-// discreet is a plugin that names the properties that it objects to, but not their
-// values: the engine would print them, even those that are secret.
-type discreet struct{ plugin.Provider }
+// guarded is a plugin with the engine kept from two mistakes.
+type guarded struct{ plugin.Provider }
 
-// Check passes the plugin's objections on.
-func (d discreet) Check(ctx context.Context, r plugin.CheckRequest) (plugin.CheckResponse, error) {
-	res, err := d.Provider.Check(ctx, r)
+// Check leaves the values out of the plugin's objections: the engine would print them, secrets too.
+func (g guarded) Check(ctx context.Context, r plugin.CheckRequest) (plugin.CheckResponse, error) {
+	res, err := g.Provider.Check(ctx, r)
 	for i, f := range res.Failures {
 		if f.Property != "" {
 			res.Failures[i] = plugin.CheckFailure{Reason: string(f.Property) + ": " + f.Reason}
 		}
+	}
+	return res, err
+}
+
+// Diff makes sure that a replacement that was cut off after its deletion is not finished by another
+// deletion. The engine asks in which order to replace even where nothing is different any more, and
+// what it creates and then deletes goes by the same name.
+func (g guarded) Diff(ctx context.Context, r plugin.DiffRequest) (plugin.DiffResponse, error) {
+	res, err := g.Provider.Diff(ctx, r)
+	if !res.Replace() {
+		res.DeleteBeforeReplace = true
 	}
 	return res, err
 }

@@ -30,7 +30,7 @@ const InterruptedID = "interrupted"
 func (o Options) orphans(d *apitype.DeploymentV3, wanted func(resource.URN) bool) (urns []string) {
 	for _, op := range d.PendingOperations {
 		r := op.Resource
-		if op.Type == apitype.OperationTypeCreating && r.Custom && o.served(r.Type) && !wanted(r.URN) {
+		if op.Type == apitype.OperationTypeCreating && cloudly(r) && o.served(r.Type) && !wanted(r.URN) {
 			urns = append(urns, string(r.URN))
 		}
 	}
@@ -41,7 +41,13 @@ func (o Options) orphans(d *apitype.DeploymentV3, wanted func(resource.URN) bool
 // served reports whether resources of a type are made by a plugin of this process.
 func (o Options) served(t tokens.Type) bool {
 	_, ok := o.Plugins[string(t.Package())]
-	return ok && !strings.HasPrefix(string(t), "pulumi:")
+	return ok
+}
+
+// cloudly reports whether a resource is something in a cloud: neither a component, nor
+// a provider, which is a setting.
+func cloudly(r apitype.ResourceV3) bool {
+	return r.Custom && !strings.HasPrefix(string(r.Type), "pulumi:")
 }
 
 // withOrphans returns d with the orphans as resources that are to be deleted. It
@@ -91,7 +97,7 @@ func settlePending(d *apitype.DeploymentV3) {
 	d.PendingOperations = slices.DeleteFunc(d.PendingOperations, func(op apitype.OperationV2) bool {
 		r := live[op.Resource.URN]
 		if op.Type == apitype.OperationTypeCreating {
-			return !op.Resource.Custom || r != nil && !r.PendingReplacement
+			return !cloudly(op.Resource) || r != nil && !r.PendingReplacement
 		}
 		if r != nil && r.Custom {
 			// What the state says may not be so any more. With this, the engine looks before it compares.

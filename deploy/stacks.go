@@ -81,7 +81,7 @@ func (s *Stack) info(ctx context.Context) (StackInfo, error) {
 // resources counts what a deployment has in its cloud.
 func resources(d *apitype.DeploymentV3) (n int) {
 	for _, r := range d.Resources {
-		if r.Custom && !strings.HasPrefix(string(r.Type), "pulumi:") {
+		if cloudly(r) {
 			n++
 		}
 	}
