@@ -133,6 +133,13 @@ func TestClientSaysWhatIsRefused(t *testing.T) {
 	}
 }
 
+func refused(t *testing.T, what string, err error) {
+	t.Helper()
+	if !errors.Is(err, broker.ErrRefused) {
+		t.Errorf("%s: %v, want a refusal", what, err)
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestDeletedServiceIsRefused(t *testing.T) {

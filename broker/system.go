@@ -26,14 +26,16 @@ type systemConn struct {
 }
 
 const (
-	claimsLookup  = "$SYS.REQ.ACCOUNT.%s.CLAIMS.LOOKUP"
-	claimsUpdate  = "$SYS.REQ.CLAIMS.UPDATE"
-	claimsDelete  = "$SYS.REQ.CLAIMS.DELETE"
-	serversStatus = "$SYS.REQ.SERVER.PING.STATSZ"
+	claimsLookup = "$SYS.REQ.ACCOUNT.%s.CLAIMS.LOOKUP"
+	claimsUpdate = "$SYS.REQ.CLAIMS.UPDATE"
+	claimsDelete = "$SYS.REQ.CLAIMS.DELETE"
+	serverStatus = "$SYS.REQ.SERVER.PING.STATSZ"
+	serverConfig = "$SYS.REQ.SERVER.PING.VARZ"
 
 	// answerTimeout bounds the wait for the first server's answer, stragglerTimeout that
-	// for the others' after it.
-	answerTimeout    = 5 * time.Second
+	// for the others' after it. The server's time for an account grows with the square of
+	// its imports: a thousand take half a second.
+	answerTimeout    = 30 * time.Second
 	stragglerTimeout = 2 * time.Second
 )
 
@@ -42,17 +44,49 @@ func dialSystem(ctx context.Context, access Access) (*systemConn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to broker %s as its system account: %w", access.URL, err)
 	}
-	s := &systemConn{conn: conn, operator: access.System.OperatorKey}
-	if err := s.count(ctx); err != nil {
+	s := &systemConn{conn: conn, operator: access.System.OperatorKey, servers: 1}
+	if access.System.Closed {
+		return s, nil
+	}
+	err = s.count(ctx)
+	if err == nil {
+		err = s.checkOperator(ctx)
+	}
+	if err != nil {
 		conn.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
+// checkOperator makes sure that the servers trust what the operator's key signs. They take
+// and store claims that another key signed, and then cannot load the account.
+func (s *systemConn) checkOperator(ctx context.Context) error {
+	public, err := s.operator.PublicKey()
+	if err != nil {
+		return err
+	}
+	replies, err := s.gather(ctx, serverConfig, nil, 1)
+	if err != nil {
+		return fmt.Errorf("ask broker for its operators: %w", err)
+	}
+	var config server.ServerAPIVarzResponse
+	if err := json.Unmarshal(replies[0], &config); err != nil {
+		return fmt.Errorf("broker's answer about its operators: %w", err)
+	}
+	if config.Data != nil {
+		for _, trusted := range config.Data.TrustedOperatorsClaim {
+			if trusted.SigningKeys.Contains(public) || trusted.Subject == public && !trusted.StrictSigningKeyUsage {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("the broker does not trust operator key %s", public)
+}
+
 // count learns how many servers there are to answer.
 func (s *systemConn) count(ctx context.Context) error {
-	replies, err := s.gather(ctx, serversStatus, nil, 1)
+	replies, err := s.gather(ctx, serverStatus, nil, 1)
 	if err != nil {
 		return fmt.Errorf("ask broker for its servers (is this user in the system account?): %w", err)
 	}
@@ -124,6 +158,9 @@ func (s *systemConn) gather(ctx context.Context, subject string, data []byte, wa
 // lookup returns the claims of an account, or nil if no server knows any.
 func (s *systemConn) lookup(ctx context.Context, account string) (*jwt.AccountClaims, error) {
 	replies, err := s.ask(ctx, fmt.Sprintf(claimsLookup, account), nil)
+	if errors.Is(err, nats.ErrNoResponders) {
+		return nil, errFixedAccounts
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look up account %s: %w", account, err)
 	}
@@ -155,6 +192,9 @@ func (s *systemConn) update(ctx context.Context, claims *jwt.AccountClaims) erro
 	return nil
 }
 
+// errFixedAccounts is a server whose accounts stand in its configuration or elsewhere.
+var errFixedAccounts = errors.New("the broker's account resolver takes no updates: it has to be one of type full (`resolver: {type: full, dir: …}`)")
+
 // errDeleteForbidden is a server that keeps account claims for ever.
 var errDeleteForbidden = errors.New("the broker's account resolver does not allow deletes")
 
@@ -185,7 +225,7 @@ func (s *systemConn) delete(ctx context.Context, account string) error {
 func (s *systemConn) change(ctx context.Context, subject, token string) error {
 	replies, err := s.ask(ctx, subject, []byte(token))
 	if errors.Is(err, nats.ErrNoResponders) {
-		return errors.New("the broker's account resolver takes no updates; it must be of type full (`resolver: {type: full, …}`)")
+		return errFixedAccounts
 	}
 	if err != nil {
 		return err
