@@ -134,7 +134,11 @@ func fillAndWait(t *testing.T, dir string) {
 func checkFilled(t *testing.T, dir string) {
 	t.Helper()
 	admin := dial(t, openEmbedded(t, broker.EmbeddedOptions{Dir: dir}).Access())
+	h := &house{t, admin}
 	for i := range manyQueues {
+		if n := h.stored(manyStream(i)); n != 3 {
+			t.Fatalf("queue %d holds %d messages, want the 3 that were not completed", i, n)
+		}
 		consumer, err := admin.JetStream.Consumer(t.Context(), manyStream(i), stack)
 		if err != nil {
 			t.Fatal(err)

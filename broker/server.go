@@ -160,17 +160,17 @@ const (
 	// changed: its flush loop writes at most once in 100 ms.
 	flushInterval = 120 * time.Millisecond
 	// stopLimit bounds how long Stop waits for the server to end.
-	stopLimit = time.Second
+	stopLimit = 500 * time.Millisecond
 )
 
 // Stop ends the broker if it runs in this process; one that was attached to runs on.
 //
 // The server ends its consumers one after the other, about 10 ms each, which is 11 s for a
-// thousand. Stop does not wait for that longer than a second, and need not: messages and
-// acknowledgements are written as they come, and consumers' leases and delivery counts
-// within 100 ms, which Stop waits for after it has disconnected the clients. What ending
-// them in order adds is an index that makes the next start faster. The lock is held until
-// the server, or the process, has ended, so nobody opens the files before.
+// thousand. Stop does not wait for that longer than half a second, and need not: messages
+// and acknowledgements are written as they come, and consumers' leases and delivery counts
+// within 100 ms, which Stop waits for once the clients are disconnected. What ending in
+// order adds is an index that makes the next start faster. The lock is held until the
+// server, or the process, has ended, so nobody opens the files before.
 func (e *Embedded) Stop(ctx context.Context) error {
 	if e.server == nil {
 		return nil
@@ -178,9 +178,7 @@ func (e *Embedded) Stop(ctx context.Context) error {
 	s := e.server
 	e.server = nil
 	err := removeHolder(e.dir)
-	if disconnectClients(s) > 0 {
-		time.Sleep(flushInterval)
-	}
+	quiesce(s)
 	done := make(chan struct{})
 	go func() {
 		s.Shutdown()
@@ -192,22 +190,23 @@ func (e *Embedded) Stop(ctx context.Context) error {
 	select {
 	case <-done:
 	case <-limit.C:
+		quiesce(s) // clients try to come back
 	case <-ctx.Done():
 	}
 	return err
 }
 
-// disconnectClients returns how many there were.
-func disconnectClients(s *server.Server) int {
+// quiesce disconnects the clients, and waits until what they did is written.
+func quiesce(s *server.Server) {
 	connections, err := s.Connz(&server.ConnzOptions{Limit: s.NumClients() + 1})
-	if err != nil {
-		return 0
+	if err != nil || len(connections.Conns) == 0 {
+		return
 	}
 	for _, c := range connections.Conns {
 		// One that has gone meanwhile is what is wanted.
 		_ = s.DisconnectClientByID(c.Cid)
 	}
-	return len(connections.Conns)
+	time.Sleep(flushInterval)
 }
 
 // serverLog hands the server's log on. It replaces a logger that would end the process
