@@ -13,12 +13,13 @@ import (
 )
 
 // bucket is where state lives: flat keys with slashes, the layout of Pulumi's
-// own file, S3, GCS and Azure backends. Writes are whole or not at all, and
-// durable when they return.
+// own file, S3, GCS and Azure backends. Writes are whole or not at all.
 type bucket interface {
 	// read fails with [fs.ErrNotExist] where there is no such key.
 	read(ctx context.Context, key string) ([]byte, error)
 	write(ctx context.Context, key string, data []byte) error
+	// writeThrough is a write that survives a power cut once it has returned.
+	writeThrough(ctx context.Context, key string, data []byte) error
 	// remove of an absent key is no error.
 	remove(ctx context.Context, key string) error
 	// list returns the keys that start with prefix, sorted.
@@ -35,7 +36,11 @@ func (d directory) read(_ context.Context, key string) ([]byte, error) {
 }
 
 func (d directory) write(_ context.Context, key string, data []byte) error {
-	return writeFile(d.path(key), data)
+	return writeFile(d.path(key), data, false)
+}
+
+func (d directory) writeThrough(_ context.Context, key string, data []byte) error {
+	return writeFile(d.path(key), data, true)
 }
 
 func (d directory) remove(_ context.Context, key string) error {
@@ -74,8 +79,8 @@ func (d directory) list(_ context.Context, prefix string) ([]string, error) {
 const temporaryPrefix = ".writing-"
 
 // writeFile replaces the file at name with data, readable by its owner alone.
-// When it returns, the new content survives a power cut; until then, the old one does.
-func writeFile(name string, data []byte) error {
+// Readers see the old content or the new one; a durable write survives a power cut.
+func writeFile(name string, data []byte, durable bool) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -85,7 +90,7 @@ func writeFile(name string, data []byte) error {
 		return err
 	}
 	_, err = f.Write(data)
-	if err == nil {
+	if err == nil && durable {
 		err = f.Sync()
 	}
 	err = errors.Join(err, f.Close())
@@ -96,5 +101,8 @@ func writeFile(name string, data []byte) error {
 		_ = os.Remove(f.Name())
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	return syncDir(dir)
+	if durable {
+		return syncDir(dir)
+	}
+	return nil
 }

@@ -126,7 +126,7 @@ func saveCheckpoint(ctx context.Context, b bucket, k stackKeys, data []byte) err
 		err = nil
 	}
 	if err == nil {
-		err = b.write(ctx, k.checkpoint(), data)
+		err = b.writeThrough(ctx, k.checkpoint(), data)
 	}
 	for _, key := range k.compressed() {
 		if err == nil {

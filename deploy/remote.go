@@ -60,6 +60,10 @@ func (r remote) write(ctx context.Context, key string, data []byte) error {
 	return r.WriteAll(ctx, key, data, nil)
 }
 
+func (r remote) writeThrough(ctx context.Context, key string, data []byte) error {
+	return r.write(ctx, key, data)
+}
+
 func (r remote) remove(ctx context.Context, key string) error {
 	if err := r.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
 		return err

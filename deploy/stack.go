@@ -101,7 +101,7 @@ func (s *Stack) prepare(ctx context.Context) error {
 	}
 	ignore := filepath.Join(s.opts.Dir, ".gitignore")
 	if _, err := os.Stat(ignore); errors.Is(err, fs.ErrNotExist) {
-		if err := writeFile(ignore, []byte("*\n")); err != nil {
+		if err := writeFile(ignore, []byte("*\n"), false); err != nil {
 			return err
 		}
 	}
@@ -125,7 +125,7 @@ func (s *Stack) ensurePassphrase(c *checkpoint) error {
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails
 	temporary := o.keyFile() + "." + o.Stack
-	if err := writeFile(temporary, []byte(newPassphrase(random))); err != nil {
+	if err := writeFile(temporary, []byte(newPassphrase(random)), true); err != nil {
 		return err
 	}
 	defer os.Remove(temporary)
