@@ -60,11 +60,11 @@ func visible(changes []deploy.Change) []deploy.Change {
 
 func writeChange(out *strings.Builder, st Style, c deploy.Change, width int) {
 	symbol := symbols[c.Op]
-	fmt.Fprintf(out, "%s %s", st.paint(symbol.color, symbol.sign), st.paint(bold, fmt.Sprintf("%-*s", width, c.Element)))
+	fmt.Fprintf(out, "%s %s", st.paint(symbol.color, symbol.sign), st.paint(bold, c.Element))
 	if !c.Component {
-		fmt.Fprintf(out, "  %s %s", c.Type, c.Name)
+		fmt.Fprintf(out, "%*s  %s %s", width-len(c.Element), "", c.Type, c.Name)
 	}
-	fmt.Fprintln(out)
+	out.WriteByte('\n')
 	if c.Op == deploy.OpUpdate || c.Op == deploy.OpReplace {
 		for _, d := range c.Diff {
 			writeDiff(out, st, d, slices.Contains(c.Reasons, d.Path))
@@ -159,6 +159,8 @@ func messages(n int64) string {
 	switch n {
 	case -1:
 		return "its messages, whose number is not known"
+	case 0:
+		return "its messages, of which there are none now"
 	case 1:
 		return "1 message"
 	default:

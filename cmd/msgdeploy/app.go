@@ -52,7 +52,14 @@ func newApp(abort <-chan struct{}) *app {
 }
 
 // run runs one command and returns the exit code of the process.
-func (a *app) run(ctx context.Context, args []string) int {
+func (a *app) run(ctx context.Context, args []string) (code int) {
+	defer func() {
+		// Go's own exit code of a panic would read as "there are changes".
+		if r := recover(); r != nil {
+			a.notef("This is a bug in msgdeploy %s: %v\n%s", currentVersion(), r, debug.Stack())
+			code = exitFailed
+		}
+	}()
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
@@ -87,7 +94,8 @@ func (a *app) colored(terminal bool) bool {
 
 // notef writes one line for people to stderr.
 func (a *app) notef(format string, args ...any) {
-	fmt.Fprintf(a.stderr, format+"\n", args...)
+	// Nobody could be told that stderr cannot be written.
+	_, _ = fmt.Fprintf(a.stderr, format+"\n", args...)
 }
 
 // warn writes a note of another package, which are single sentences.

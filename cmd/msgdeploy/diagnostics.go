@@ -10,11 +10,11 @@ func (a *app) showDiagnostics(ds diag.Diagnostics, sources map[string][]byte) {
 	_ = diag.Text{Sources: sources, Color: a.colored(a.terminal)}.Write(a.stderr, ds)
 }
 
-// showWarnings writes what the spec and its cloud have to say about a stack, unless
-// the command's JSON document says it.
-func (a *app) showWarnings(s *session, opts operationOptions) {
-	if opts.output != "json" && len(s.warnings) > 0 {
-		a.showDiagnostics(s.warnings, s.sources)
+// noteWarnings says that there are warnings, unless the command's JSON document lists
+// them. They stay the same from run to run: `validate` is where they are read.
+func (a *app) noteWarnings(st *stack, output string) {
+	if n := len(st.warnings); n > 0 && output != "json" {
+		a.notef("note: the spec has %s for stack %s, `msgdeploy validate` shows them", count(n, "warning"), st.Stack)
 	}
 }
 

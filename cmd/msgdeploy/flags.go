@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -77,8 +78,14 @@ func (a *app) readVariables(flags *pflag.FlagSet) error {
 		if err != nil || f.Changed || f.Name == "help" || v == "" {
 			return
 		}
-		if e := flags.Set(f.Name, v); e != nil {
-			err = usagef("variable %s: %v", variableOf(f.Name), e)
+		var word *usageError
+		switch e := f.Value.Set(v); {
+		case e == nil:
+			f.Changed = true
+		case errors.As(e, &word):
+			err = usagef("variable %s: %v", variableOf(f.Name), word)
+		default:
+			err = usagef("variable %s: %q is no value for --%s", variableOf(f.Name), v, f.Name)
 		}
 	})
 	return err

@@ -127,7 +127,9 @@ func (a *app) agree(ctx context.Context, yes bool, verb, question string) error 
 // ask asks on the terminal and returns the answer, a line without its spaces. It
 // gives up when ctx ends; the read that is left behind ends with the process.
 func (a *app) ask(ctx context.Context, format string, args ...any) (string, error) {
-	fmt.Fprintf(a.stderr, format, args...)
+	if _, err := fmt.Fprintf(a.stderr, format, args...); err != nil {
+		return "", err
+	}
 	type answer struct {
 		line string
 		err  error
@@ -139,7 +141,7 @@ func (a *app) ask(ctx context.Context, format string, args ...any) (string, erro
 	}()
 	select {
 	case <-ctx.Done():
-		fmt.Fprintln(a.stderr)
+		a.notef("")
 		return "", ctx.Err()
 	case got := <-answers:
 		if got.err != nil {
@@ -161,10 +163,8 @@ func countMessages(n int64) string {
 	switch n {
 	case -1:
 		return "its messages (nobody can tell how many)"
-	case 1:
-		return "1 message"
 	default:
-		return fmt.Sprintf("%d messages", n)
+		return count(int(n), "message")
 	}
 }
 

@@ -101,7 +101,8 @@ var notInProject = regexp.MustCompile(`[^a-z0-9]+`)
 
 // projectName makes a project's name of a directory's, or the starter's where it has nothing to offer.
 func projectName(dir string) string {
-	name := strings.Trim(notInProject.ReplaceAllString(strings.ToLower(dir), "-"), "-0123456789")
+	name := strings.Trim(notInProject.ReplaceAllString(strings.ToLower(dir), "-"), "-")
+	name = strings.TrimLeft(name, "-0123456789")
 	name = strings.TrimRight(name[:min(len(name), 40)], "-")
 	if len(name) < 3 {
 		return "shop"

@@ -31,7 +31,7 @@ func (a *app) preview(ctx context.Context, opts operationOptions) (err error) {
 		return err
 	}
 	defer s.closeInto(ctx, &err)
-	a.showWarnings(s, opts)
+	a.noteWarnings(s.stack, opts.output)
 	result, err := s.engine.Preview(ctx, s.program())
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (a *app) refresh(ctx context.Context, opts operationOptions) (err error) {
 		return err
 	}
 	defer s.closeInto(ctx, &err)
-	a.showWarnings(s, opts)
+	a.noteWarnings(s.stack, opts.output)
 	if opts.detailedExitcode || opts.expectNoChanges {
 		result, err := s.engine.PreviewRefresh(ctx)
 		if err != nil {

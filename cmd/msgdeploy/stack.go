@@ -89,10 +89,13 @@ func (a *app) loadStack(f specFlags) (*stack, error) {
 // chooseStack returns the one that is asked for, or the only one there is.
 func chooseStack(stacks []string, asked string) (string, error) {
 	switch {
+	case len(stacks) == 0:
+		return "", usagef("the spec has no stacks")
 	case asked != "" && slices.Contains(stacks, asked):
 		return asked, nil
 	case asked != "":
-		return "", usagef("the spec has no stack %s; it has %s", asked, strings.Join(stacks, ", "))
+		near, _ := diag.Nearest(asked, stacks)
+		return "", usagef("the spec has no stack %s; did you mean %s?", asked, diag.OrList(near))
 	case len(stacks) == 1:
 		return stacks[0], nil
 	default:

@@ -39,7 +39,7 @@ func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
 	if err := s.refuseLocalStateInCI(); err != nil {
 		return err
 	}
-	a.showWarnings(s, opts)
+	a.noteWarnings(s.stack, opts.output)
 	result, err := s.apply(ctx, opts)
 	if err != nil {
 		return err

@@ -64,7 +64,7 @@ func (a *app) validate(opts validateOptions) error {
 // checkStack returns all that can be said about one stack without contacting anything.
 func (a *app) checkStack(s *spec.Spec, stack string) diag.Diagnostics {
 	t, ds := s.Resolve(stack)
-	if ds.HasErrors() {
+	if t == nil || ds.HasErrors() {
 		return ds
 	}
 	if provider, ok := a.providers[t.Target.Cloud()]; ok {
