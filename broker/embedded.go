@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,8 @@ type EmbeddedOptions struct {
 	Dir string
 	// Port to listen on, on 127.0.0.1 only; 0 takes one that is chosen once and kept in Dir.
 	Port int
-	// Kind is what other processes are told about this one while it runs the broker.
+	// Kind is what other processes are told about this one while it runs the broker; empty
+	// is [Command].
 	Kind Kind
 	// Wait is how long to wait for another command that runs the broker; 0 means not at all.
 	Wait time.Duration
@@ -56,6 +58,7 @@ func Open(ctx context.Context, opts EmbeddedOptions) (*Embedded, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)
 	}
+	opts.Kind = cmp.Or(opts.Kind, Command)
 	lock, running, err := opts.acquire(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open broker %s: %w", dir, err)

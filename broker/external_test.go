@@ -283,6 +283,14 @@ func TestFixedAccountsAreExplained(t *testing.T) {
 	}
 }
 
+func TestOtherAcknowledgementsAreRefused(t *testing.T) {
+	t.Parallel()
+	b := brokertest.Start(t, brokertest.Options{FeatureFlags: map[string]bool{"js_ack_fc_v2": true}})
+	if _, err := broker.Dial(t.Context(), loadAccess(t, b.URL, filesOf(b))); err == nil || !strings.Contains(err.Error(), "js_ack_fc_v2") {
+		t.Errorf("error is %v, want it to name the feature flag", err)
+	}
+}
+
 // In one shared account a service is a user with permissions.
 func TestSharedAccount(t *testing.T) {
 	t.Parallel()

@@ -50,7 +50,7 @@ func dialSystem(ctx context.Context, access Access) (*systemConn, error) {
 	}
 	err = s.count(ctx)
 	if err == nil {
-		err = s.checkOperator(ctx)
+		err = s.checkConfig(ctx)
 	}
 	if err != nil {
 		conn.Close()
@@ -59,26 +59,36 @@ func dialSystem(ctx context.Context, access Access) (*systemConn, error) {
 	return s, nil
 }
 
+// checkConfig finds what would show only later, or as something else.
+func (s *systemConn) checkConfig(ctx context.Context) error {
+	replies, err := s.gather(ctx, serverConfig, nil, 1)
+	if err != nil {
+		return fmt.Errorf("ask broker for its configuration: %w", err)
+	}
+	var config server.ServerAPIVarzResponse
+	if err := json.Unmarshal(replies[0], &config); err != nil {
+		return fmt.Errorf("broker's answer about its configuration: %w", err)
+	}
+	if config.Data == nil {
+		return errors.New("the broker does not tell its configuration")
+	}
+	// The flag gives acknowledgements other subjects than those that services import.
+	if flag := server.FeatureFlagJsAckFormatV2; config.Data.FeatureFlags[flag] {
+		return fmt.Errorf("the broker has feature flag %s on, with which services cannot complete messages; switch it off", flag)
+	}
+	return s.checkOperator(config.Data.TrustedOperatorsClaim)
+}
+
 // checkOperator makes sure that the servers trust what the operator's key signs. They take
 // and store claims that another key signed, and then cannot load the account.
-func (s *systemConn) checkOperator(ctx context.Context) error {
+func (s *systemConn) checkOperator(trusted []*jwt.OperatorClaims) error {
 	public, err := s.operator.PublicKey()
 	if err != nil {
 		return err
 	}
-	replies, err := s.gather(ctx, serverConfig, nil, 1)
-	if err != nil {
-		return fmt.Errorf("ask broker for its operators: %w", err)
-	}
-	var config server.ServerAPIVarzResponse
-	if err := json.Unmarshal(replies[0], &config); err != nil {
-		return fmt.Errorf("broker's answer about its operators: %w", err)
-	}
-	if config.Data != nil {
-		for _, trusted := range config.Data.TrustedOperatorsClaim {
-			if trusted.SigningKeys.Contains(public) || trusted.Subject == public && !trusted.StrictSigningKeyUsage {
-				return nil
-			}
+	for _, o := range trusted {
+		if o.SigningKeys.Contains(public) || o.Subject == public && !o.StrictSigningKeyUsage {
+			return nil
 		}
 	}
 	return fmt.Errorf("the broker does not trust operator key %s", public)

@@ -47,6 +47,8 @@ type Options struct {
 	// ResolverPreload has accounts fixed in the configuration (`resolver: MEMORY`), so
 	// that none can be added.
 	ResolverPreload bool
+	// FeatureFlags are set as in a configuration file.
+	FeatureFlags map[string]bool
 }
 
 // StartServer starts a single server, which ends with the test.
@@ -146,6 +148,7 @@ func (o *operator) serverOptions(dir string, opts Options) (*server.Options, err
 		TrustedOperators: []*jwt.OperatorClaims{o.claims},
 		AccountResolver:  resolver,
 		SystemAccount:    o.system.public,
+		FeatureFlags:     opts.FeatureFlags,
 	}, nil
 }
 
