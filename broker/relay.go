@@ -34,6 +34,8 @@ type Relay struct {
 	reconnected broadcast
 	// pace is how often [DeadLetters] are searched for what no advisory told of.
 	pace time.Duration
+	// patience is how long an endpoint may take to answer.
+	patience time.Duration
 }
 
 // RelayOptions are optional in whole and in part.
@@ -59,12 +61,13 @@ const (
 // NewRelay returns a relay for routes, all of whose streams are in the account of js.
 func NewRelay(js jetstream.JetStream, routes []Route, opts RelayOptions) *Relay {
 	r := &Relay{
-		js:      js,
-		routes:  routes,
-		client:  endpointClient(opts.HTTPClient),
-		log:     opts.Logger,
-		lookups: make(chan struct{}, maxLookups),
-		pace:    sweepPause,
+		js:       js,
+		routes:   routes,
+		client:   endpointClient(opts.HTTPClient),
+		log:      opts.Logger,
+		lookups:  make(chan struct{}, maxLookups),
+		pace:     sweepPause,
+		patience: answerTime,
 	}
 	r.events.tell = opts.OnEvent
 	if r.log == nil {
@@ -104,6 +107,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		return fmt.Errorf("relay: %w", errClosed)
 	}
 
+	defer r.client.CloseIdleConnections()
 	var routes sync.WaitGroup
 	for _, route := range r.routes {
 		routes.Go(func() { route.relay(ctx, work, r) })

@@ -75,7 +75,7 @@ func TestDeadLetterKeepsTheMessage(t *testing.T) {
 	t.Parallel()
 	w := newRelayWorld(t)
 	w.start(w.deadLetters(2, "jobs"))
-	w.publish("jobs", "poison", "kind", "card", KeyHeader, "7", "Content-Type", "text/plain", nats.MsgIdHdr, "event-1", "Nats-Marker", "1")
+	w.publish("jobs", "poison", "kind", "card", keyHeader, "7", "Content-Type", "text/plain", nats.MsgIdHdr, "event-1", "Nats-Marker", "1")
 	w.publish("jobs", "good")
 	for _, m := range w.lease("jobs", 2) {
 		if string(m.Data()) == "good" {
@@ -90,7 +90,7 @@ func TestDeadLetterKeepsTheMessage(t *testing.T) {
 	header := w.messages("jobs-dlq")[0].Header
 	header.Del(nats.MsgIdHdr)
 	want := nats.Header{
-		"kind": {"card"}, KeyHeader: {"7"}, "Content-Type": {"text/plain"},
+		"kind": {"card"}, keyHeader: {"7"}, "Content-Type": {"text/plain"},
 		ReasonHeader: {"not completed in any attempt"}, AttemptsHeader: {"2"},
 	}
 	if diff := cmp.Diff(want, header); diff != "" {

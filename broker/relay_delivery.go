@@ -11,9 +11,6 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// KeyHeader is the header with a message's ordering key.
-const KeyHeader = "key"
-
 // delivery is one attempt at one message. It is leased until it was acknowledged or put
 // back, however long that takes.
 type delivery struct {
@@ -124,8 +121,8 @@ func isName(header string) bool {
 // isControl reports whether a header is meant for JetStream: it can delete a subject's
 // messages (Nats-Rollup), or make a publication fail (Nats-Expected-Stream).
 func isControl(header string) bool {
-	const prefix = "nats-"
-	return len(header) >= len(prefix) && strings.EqualFold(header[:len(prefix)], prefix)
+	n := len(controlPrefix)
+	return len(header) >= n && strings.EqualFold(header[:n], controlPrefix)
 }
 
 // matches reports whether a message with this header passes.

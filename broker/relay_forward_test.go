@@ -84,7 +84,7 @@ func TestForwardKeepsAttributesAndNoControlHeaders(t *testing.T) {
 	w.queue("cards")
 	source := w.source("payments", "all")
 	w.publish("cards", "there before")
-	w.publish("payments", "x", "kind", "card", KeyHeader, "customer 7", "Content-Type", "text/plain",
+	w.publish("payments", "x", "kind", "card", keyHeader, "customer 7", "Content-Type", "text/plain",
 		nats.MsgIdHdr, "event-1", "Nats-Marker", "1", "nats-lower", "2")
 	w.start(Forward{Source: source, Subject: "cards"})
 	w.untilRead(source)
@@ -98,7 +98,7 @@ func TestForwardKeepsAttributesAndNoControlHeaders(t *testing.T) {
 		t.Errorf("message id %q: events of two topics may have the same", id)
 	}
 	header.Del(nats.MsgIdHdr)
-	want := nats.Header{"kind": {"card"}, KeyHeader: {"customer 7"}, "Content-Type": {"text/plain"}}
+	want := nats.Header{"kind": {"card"}, keyHeader: {"customer 7"}, "Content-Type": {"text/plain"}}
 	if diff := cmp.Diff(want, header); diff != "" {
 		t.Errorf("header (-want +got):\n%s", diff)
 	}

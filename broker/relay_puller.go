@@ -167,6 +167,7 @@ func (p *puller) read(ctx, work context.Context) error {
 				default:
 					return fmt.Errorf("the broker says: %s", m.Header.Get("Description"))
 				}
+				p.waiting = false
 				continue
 			}
 			asked = max(asked-1, 0)

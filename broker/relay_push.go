@@ -66,6 +66,7 @@ func (push Push) relay(ctx, work context.Context, r *Relay) {
 	if push.Ordered {
 		p.slots = 1
 	}
+	push.Retry.MaxAttempts = max(push.Retry.MaxAttempts, 1)
 	p.begin = func(work context.Context, d *delivery) func() {
 		return func() { push.deliver(work, d) }
 	}
@@ -139,7 +140,7 @@ func (a answer) ok() bool { return a.code/100 == 2 }
 
 // post posts the message as it was published.
 func (push Push) post(work context.Context, d *delivery) (answer, error) {
-	ctx, cancel := context.WithTimeout(work, answerTime)
+	ctx, cancel := context.WithTimeout(work, d.relay.patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, push.Endpoint, bytes.NewReader(d.Data))
 	if err != nil {
@@ -148,7 +149,7 @@ func (push Push) post(work context.Context, d *delivery) (answer, error) {
 	push.describe(d, request.Header)
 	response, err := d.relay.client.Do(request)
 	if errors.Is(err, context.DeadlineExceeded) && work.Err() == nil {
-		return answer{}, fmt.Errorf("no answer within %v", answerTime)
+		return answer{}, fmt.Errorf("no answer within %v", d.relay.patience)
 	} else if err != nil {
 		return answer{}, withoutURL(err)
 	}
@@ -171,12 +172,12 @@ func (push Push) describe(d *delivery, header http.Header) {
 	header.Set(attemptHeader, strconv.Itoa(d.attempt()))
 	header.Set(topicHeader, push.Topic)
 	header.Set(subscriptionHeader, push.Subscription)
-	if key := d.Header.Get(KeyHeader); key != "" {
+	if key := d.Header.Get(keyHeader); key != "" {
 		header.Set(orderingHeader, encoded(key, isFieldValue))
 	}
 	names := make([]string, 0, len(d.Header))
 	for name := range d.Header {
-		if !isControl(name) && name != contentType && name != KeyHeader {
+		if !isControl(name) && name != contentType && name != keyHeader {
 			names = append(names, name)
 		}
 	}

@@ -9,13 +9,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // endpoint keeps what is posted to it.
@@ -85,7 +83,7 @@ func TestPushDeliversTheBytes(t *testing.T) {
 	route := w.push(e.URL + "/hook?token=secret")
 	route.ContentType = "application/cloudevents+json"
 	body := "{\"specversion\": \"1.0\",\n\t\"id\":\"\x00\xff\"}"
-	w.publish("events", body, "kind", "card", nats.MsgIdHdr, "event-1", KeyHeader, "customer 7")
+	w.publish("events", body, "kind", "card", nats.MsgIdHdr, "event-1", keyHeader, "customer 7")
 	w.publish("events", "", "Content-Type", "text/plain; charset=utf-8")
 	w.start(route)
 	w.untilRead(route.Source)
@@ -251,7 +249,7 @@ func TestPushDeadLettersAfterLastAttempt(t *testing.T) {
 	e := newEndpoint(t, func(int, http.ResponseWriter, string) int { return http.StatusInternalServerError })
 	route := w.push(e.URL)
 	route.DeadLetterSubject = "mail-dlq"
-	w.publish("events", "poison", "kind", "card", KeyHeader, "7", "Content-Type", "text/plain", nats.MsgIdHdr, "event-1")
+	w.publish("events", "poison", "kind", "card", keyHeader, "7", "Content-Type", "text/plain", nats.MsgIdHdr, "event-1")
 	w.start(route)
 	w.start(route)
 	w.untilRead(route.Source)
@@ -265,7 +263,7 @@ func TestPushDeadLettersAfterLastAttempt(t *testing.T) {
 	}
 	letters[0].Header.Del(nats.MsgIdHdr)
 	want := nats.Header{
-		"kind": {"card"}, KeyHeader: {"7"}, "Content-Type": {"text/plain"},
+		"kind": {"card"}, keyHeader: {"7"}, "Content-Type": {"text/plain"},
 		ReasonHeader: {"500 Internal Server Error"}, AttemptsHeader: {"3"},
 	}
 	if diff := gocmp.Diff(want, letters[0].Header); diff != "" {
@@ -333,117 +331,5 @@ func TestPushFollowsNoRedirect(t *testing.T) {
 	}
 	if dropped := w.told(Dropped); len(dropped) != 1 || dropped[0].Detail != "308 Permanent Redirect" {
 		t.Errorf("told of %+v", dropped)
-	}
-}
-
-// While a request takes longer than the lease, nobody else gets the message.
-func TestPushExtendsTheLease(t *testing.T) {
-	t.Parallel()
-	w := newRelayWorld(t)
-	answer := make(chan struct{})
-	e := newEndpoint(t, func(int, http.ResponseWriter, string) int { <-answer; return 0 })
-	route := w.push(e.URL)
-	consumer, err := w.js.UpdateConsumer(t.Context(), "events", jetstream.ConsumerConfig{
-		Durable: "mail", AckPolicy: jetstream.AckExplicitPolicy, AckWait: 300 * time.Millisecond, MaxAckPending: -1,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.publish("events", "x")
-	w.start(route)
-	w.until("the endpoint is called", func() bool { return len(e.all()) == 1 })
-	// Several leases, during which another one asks for messages.
-	if m, err := consumer.Next(jetstream.FetchMaxWait(1500 * time.Millisecond)); err == nil {
-		t.Errorf("%s is delivered to another one", m.Data())
-	}
-	close(answer)
-	w.untilRead(route.Source)
-	if n := len(e.all()); n != 1 {
-		t.Errorf("%d attempts, want 1", n)
-	}
-}
-
-func TestPushInOrder(t *testing.T) {
-	t.Parallel()
-	w := newRelayWorld(t)
-	var failures atomic.Int32
-	e := newEndpoint(t, func(n int, _ http.ResponseWriter, _ string) int {
-		if n%3 == 0 { // in vain, so that the next one could overtake
-			failures.Add(1)
-			return http.StatusServiceUnavailable
-		}
-		return 0
-	})
-	route := w.push(e.URL)
-	route.Ordered = true
-	if _, err := w.js.UpdateConsumer(t.Context(), "events", jetstream.ConsumerConfig{
-		Durable: "mail", AckPolicy: jetstream.AckExplicitPolicy, AckWait: 2 * time.Second, MaxAckPending: 1,
-	}); err != nil {
-		t.Fatal(err)
-	}
-	for _, body := range numbers(30) {
-		w.publish("events", body, KeyHeader, "7")
-	}
-	w.start(route)
-	w.start(route)
-	w.untilRead(route.Source)
-	if got := slices.Compact(e.bodies()); !slices.Equal(got, numbers(30)) {
-		t.Errorf("delivered %v", got)
-	}
-	if failures.Load() == 0 {
-		t.Error("no attempt failed")
-	}
-}
-
-func TestPushBoundsWhatIsInFlight(t *testing.T) {
-	t.Parallel()
-	w := newRelayWorld(t)
-	var running, most atomic.Int32
-	e := newEndpoint(t, func(int, http.ResponseWriter, string) int {
-		n := running.Add(1)
-		defer running.Add(-1)
-		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
-		}
-		time.Sleep(2 * time.Millisecond)
-		return 0
-	})
-	route := w.push(e.URL)
-	route.MaxInFlight = 4
-	for _, body := range numbers(100) {
-		w.publish("events", body)
-	}
-	w.start(route)
-	w.untilRead(route.Source)
-	if n := most.Load(); n > 4 || n < 2 {
-		t.Errorf("%d requests at once, want 4", n)
-	}
-	if diff := gocmp.Diff(numbers(100), sorted(e.bodies())); diff != "" {
-		t.Errorf("delivered (-want +got):\n%s", diff)
-	}
-}
-
-// A relay that stops lets requests in flight end, and begins none.
-func TestPushDrains(t *testing.T) {
-	t.Parallel()
-	w := newRelayWorld(t)
-	answer := make(chan struct{})
-	e := newEndpoint(t, func(int, http.ResponseWriter, string) int { <-answer; return 0 })
-	route := w.push(e.URL)
-	route.MaxInFlight = 1
-	stop := w.start(route)
-	w.publish("events", "first")
-	w.publish("events", "second")
-	w.until("the endpoint is called", func() bool { return len(e.all()) == 1 })
-	stopped := make(chan struct{})
-	go func() { stop(); close(stopped) }()
-	time.AfterFunc(200*time.Millisecond, func() { close(answer) })
-	<-stopped
-	if diff := gocmp.Diff([]string{"first"}, e.bodies()); diff != "" {
-		t.Errorf("delivered (-want +got):\n%s", diff)
-	}
-	w.start(route)
-	w.untilRead(route.Source)
-	if diff := gocmp.Diff([]string{"first", "second"}, e.bodies()); diff != "" {
-		t.Errorf("delivered in the end (-want +got):\n%s", diff)
 	}
 }

@@ -51,7 +51,7 @@ type Push struct {
 
 // Retry is exponential: MinBackoff doubles with each attempt up to MaxBackoff.
 type Retry struct {
-	// MaxAttempts counts the first one.
+	// MaxAttempts counts the first one; 0 is 1.
 	MaxAttempts            int
 	MinBackoff, MaxBackoff time.Duration
 }
