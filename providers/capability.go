@@ -3,6 +3,7 @@ package providers
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/msgdeploy/msgdeploy/diag"
 	"github.com/msgdeploy/msgdeploy/permissions"
@@ -187,37 +188,65 @@ func NeedsRelay(t *spec.Topology) []Use {
 	return slices.DeleteFunc(Uses(t), func(u Use) bool { return cells[u.Feature].Support != Emulated })
 }
 
-// CheckCapabilities reports what t asks for and its cloud has not: an error where it is
-// refused, a warning where the relay must run for it. A default that no YAML asked for
-// warns once a stack.
+// CheckCapabilities reports what t asks for and its cloud has not: an error on each line
+// that asks for what is refused, and for each feature that the relay must run for one
+// warning, on the first line that asks and with the others beside it.
 func CheckCapabilities(t *spec.Topology) diag.Diagnostics {
 	var diags diag.Diagnostics
-	cloud, cells := t.Target.Cloud(), column(t.Target.Cloud())
-	byDefault := map[Feature]bool{}
+	cells := column(t.Target.Cloud())
+	emulated := map[Feature][]Use{}
 	for _, u := range Uses(t) {
 		cell, known := cells[u.Feature]
-		if !known || cell.Support == Native {
-			continue
+		switch {
+		case !known || cell.Support == Native:
+		case cell.Support == Refused:
+			diags = append(diags, diag.Diagnostic{
+				Class:   diag.Semantic,
+				Code:    "not-supported",
+				Summary: "This cloud cannot do that",
+				Detail:  fmt.Sprintf("Stack %s is on %s. %s", t.Stack, t.Target.Cloud(), cell.Note),
+				Range:   u.At,
+			})
+		default:
+			emulated[u.Feature] = append(emulated[u.Feature], u)
 		}
-		d := diag.Diagnostic{Class: diag.Semantic, Range: u.At}
-		if cell.Support == Refused {
-			d.Code, d.Summary = "not-supported", "This cloud cannot do that"
-			d.Detail = fmt.Sprintf("Stack %s is on %s. %s", t.Stack, cloud, cell.Note)
-			diags = append(diags, d)
-			continue
+	}
+	for _, row := range Capabilities() {
+		if uses := emulated[row.Feature]; len(uses) > 0 {
+			diags = append(diags, needsRelay(t, cells[row.Feature], uses))
 		}
-		d.Severity, d.Code, d.Summary = diag.Warning, "needs-relay", "This needs the relay"
-		d.Detail = fmt.Sprintf("%s It runs in `msgdeploy dev`, or as `msgdeploy relay -s %s`.", cell.Note, t.Stack)
-		if !u.Asked {
-			if byDefault[u.Feature] {
-				continue
-			}
-			byDefault[u.Feature] = true
-			d.Range = t.Target.Range
-		}
-		diags = append(diags, d)
 	}
 	return diags
+}
+
+// needsRelay is the warning for all uses of one feature.
+func needsRelay(t *spec.Topology, cell Cell, uses []Use) diag.Diagnostic {
+	const shown = 5
+	d := diag.Diagnostic{
+		Severity: diag.Warning,
+		Class:    diag.Semantic,
+		Code:     "needs-relay",
+		Summary:  "This needs the relay",
+		Range:    t.Target.Range, // where only defaults ask, the stack does
+	}
+	var elements []string
+	for _, u := range uses {
+		elements = append(elements, string(u.Element))
+		if !u.Asked {
+			continue
+		}
+		if len(elements) == 1 {
+			d.Range = u.At
+		} else if len(d.Related) < shown {
+			d.Related = append(d.Related, diag.Related{Range: u.At, Message: string(u.Element) + " needs it too"})
+		}
+	}
+	names := strings.Join(elements[:min(shown, len(elements))], ", ")
+	if more := len(elements) - shown; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	d.Detail = fmt.Sprintf("%s That is so for %s. The relay runs in `msgdeploy dev`, or as `msgdeploy relay -s %s`.", cell.Note, names, t.Stack)
+	return d
 }
 
 func column(cloud spec.Cloud) map[Feature]Cell {
