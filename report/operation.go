@@ -42,14 +42,13 @@ type summaryDocument struct {
 }
 
 type changeDocument struct {
-	Element   string         `json:"element"`
-	Type      string         `json:"type"`
-	Name      string         `json:"name"`
-	Op        deploy.Op      `json:"op"`
-	Reasons   []string       `json:"reasons"`
-	Diff      []diffDocument `json:"diff"`
-	DataLoss  *lossDocument  `json:"dataLoss"`
-	Protected bool           `json:"protected,omitempty"`
+	Element  string         `json:"element"`
+	Type     string         `json:"type"`
+	Name     string         `json:"name"`
+	Op       deploy.Op      `json:"op"`
+	Reasons  []string       `json:"reasons"`
+	Diff     []diffDocument `json:"diff"`
+	DataLoss *lossDocument  `json:"dataLoss"`
 }
 
 // lossDocument stands where messages would be lost; Messages is null where nobody can count them.
@@ -117,13 +116,12 @@ func (o Operation) result() *deploy.Result {
 
 func changeJSON(c deploy.Change) changeDocument {
 	doc := changeDocument{
-		Element:   c.Element,
-		Type:      c.Type,
-		Name:      c.Name,
-		Op:        c.Op,
-		Reasons:   notNil(c.Reasons),
-		Diff:      make([]diffDocument, 0, len(c.Diff)),
-		Protected: c.Protected,
+		Element: c.Element,
+		Type:    c.Type,
+		Name:    c.Name,
+		Op:      c.Op,
+		Reasons: notNil(c.Reasons),
+		Diff:    make([]diffDocument, 0, len(c.Diff)),
 	}
 	for _, d := range c.Diff {
 		doc.Diff = append(doc.Diff, diffDocument{

@@ -61,6 +61,7 @@ func exitCode(err error) int {
 		invalid     *specError
 		refused     *refusal
 		target      *deploy.TargetError
+		protected   *deploy.ProtectedError
 		locked      *deploy.LockedError
 		interrupted *deploy.InterruptedError
 	)
@@ -73,7 +74,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &invalid), errors.Is(err, errSpecShown):
 		return exitSpec
-	case errors.As(err, &refused), errors.As(err, &target):
+	case errors.As(err, &refused), errors.As(err, &target), errors.As(err, &protected):
 		return exitRefused
 	case errors.As(err, &locked):
 		return exitLocked
@@ -88,8 +89,10 @@ func exitCode(err error) int {
 // itself is not told twice.
 func (a *app) explain(err error) {
 	var (
-		invalid *specError
-		failed  *deploy.OperationError
+		invalid   *specError
+		failed    *deploy.OperationError
+		protected *deploy.ProtectedError
+		locked    *deploy.LockedError
 	)
 	switch {
 	case err == nil, errors.Is(err, errPending), errors.Is(err, errSpecShown):
@@ -99,6 +102,11 @@ func (a *app) explain(err error) {
 		for _, m := range failed.Messages {
 			a.explainMessage(m)
 		}
+	case errors.As(err, &protected):
+		a.notef("%s %s is protected: set its `protect: false` and run `msgdeploy up` first", a.noteStyle().Error("error:"),
+			diag.AndList(protected.Elements))
+	case errors.As(err, &locked):
+		a.notef("%s %v. If that run is gone for good, `msgdeploy unlock` removes the lock", a.noteStyle().Error("error:"), err)
 	case errors.Is(err, context.Canceled):
 		a.notef("interrupted")
 	default:

@@ -49,17 +49,14 @@ func (g guard) approve(ctx context.Context, r *deploy.Result) error {
 	return g.confirm(ctx)
 }
 
-// protects refuses what the spec protects. No flag changes that: the spec does.
+// protects refuses the loss of messages in a protected stack. No flag changes that: the
+// spec does. Elements that are protected themselves have stopped the engine before.
 func (g guard) protects(r *deploy.Result) error {
+	if !g.session.Protect {
+		return nil
+	}
 	for _, c := range r.Changes {
-		if c.Op != deploy.OpDelete && c.Op != deploy.OpReplace {
-			continue
-		}
-		if c.Protected {
-			return refusef("%s is protected, and would be %s. To go on, set its `protect: false` first and run `msgdeploy up`",
-				c.Element, pastTense(c.Op))
-		}
-		if c.DataLoss && g.session.Protect {
+		if c.DataLoss {
 			return refusef("stack %s is protected, and %s would lose its messages. To go on, set the stack's `protect: false` first",
 				g.session.Stack, c.Element)
 		}
@@ -166,13 +163,6 @@ func countMessages(n int64) string {
 	default:
 		return count(int(n), "message")
 	}
-}
-
-func pastTense(op deploy.Op) string {
-	if op == deploy.OpReplace {
-		return "replaced"
-	}
-	return "deleted"
 }
 
 // refuseLocalStateInCI keeps a run in CI, whose machine is thrown away, from making

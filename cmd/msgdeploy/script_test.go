@@ -3,8 +3,8 @@ package main
 import (
 	"errors"
 	"flag"
-	"os/exec"
-	"strconv"
+	"io/fs"
+	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,27 +25,15 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exit": exitCommand,
-		},
+		Cmds:                scriptCommands(),
 	})
 }
 
-// exitCommand is `exit CODE COMMAND [ARG...]`: the command ends with that code.
-func exitCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exit CODE COMMAND [ARG...]")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	got := 0
-	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
-		got = failed.ExitCode()
-	} else {
+// readIfThere returns the content of a file of a script, "" while it does not exist.
+func readIfThere(ts *testscript.TestScript, name string) string {
+	data, err := os.ReadFile(ts.MkAbs(name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		ts.Check(err)
 	}
-	if got != want {
-		ts.Fatalf("exit code %d, want %d", got, want)
-	}
+	return string(data)
 }

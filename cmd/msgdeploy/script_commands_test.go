@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/msgdeploy/msgdeploy/broker"
+)
+
+// scriptCommands are what scripts can do beside running msgdeploy.
+func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"exit":        exitCommand,
+		"await":       awaitCommand,
+		"drop-stream": dropStreamCommand,
+	}
+}
+
+// exitCommand is `exit CODE COMMAND [ARG...]`: the command ends with that code.
+func exitCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exit CODE COMMAND [ARG...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
+		got = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// awaitCommand is `await FILE REGEXP`: it waits until the file matches.
+func awaitCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await FILE REGEXP")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	deadline := time.Now().Add(time.Minute)
+	for !pattern.MatchString(readIfThere(ts, args[0])) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s does not come to match %q:\n%s", args[0], args[1], readIfThere(ts, args[0]))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// dropStreamCommand is `drop-stream STACK STREAM`: it deletes a stream of an embedded
+// broker behind msgdeploy's back.
+func dropStreamCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: drop-stream STACK STREAM")
+	}
+	ctx := context.Background()
+	embedded, err := broker.Open(ctx, broker.EmbeddedOptions{Dir: ts.MkAbs(".msgdeploy/nats/" + args[0]), Kind: broker.Command})
+	ts.Check(err)
+	defer func() { ts.Check(embedded.Stop(ctx)) }()
+	admin, err := broker.Dial(ctx, embedded.Access())
+	ts.Check(err)
+	defer admin.Close()
+	ts.Check(admin.JetStream.DeleteStream(ctx, args[1]))
+}
