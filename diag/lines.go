@@ -1,25 +1,46 @@
 package diag
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
-// A lineIndex finds lines in files. Places that are asked for in ascending order, as
-// sorted diagnostics are, cost one pass over a file in all, however long its lines are.
+// A lineIndex finds lines in files, and characters in lines. A file is indexed when it
+// is first asked for; then each place costs little, however long the lines are.
 type lineIndex struct {
 	sources map[string][]byte
-	cursors map[string]*cursor
+	files   map[string]*fileIndex
 }
 
 func newLineIndex(sources map[string][]byte) *lineIndex {
-	return &lineIndex{sources, map[string]*cursor{}}
+	return &lineIndex{sources, map[string]*fileIndex{}}
 }
 
-// A cursor is a place in a text, as an offset and as a position.
-type cursor struct {
+type fileIndex struct {
 	text   []byte
-	offset int
-	Position
-	lineStart int
+	starts []int // offset of each line
+	// marks holds, of lines that were asked for and are long, the offset of every
+	// markEvery-th character.
+	marks map[int][]int
 }
+
+const markEvery = 1024
+
+func indexFile(text []byte) *fileIndex {
+	f := &fileIndex{text: text, starts: make([]int, 1, bytes.Count(text, []byte("\n"))+1), marks: map[int][]int{}}
+	for i := 0; i < len(text); i++ {
+		if !isBreak(text[i]) {
+			continue
+		}
+		if text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n' {
+			i++
+		}
+		f.starts = append(f.starts, i+1)
+	}
+	return f
+}
+
+func isBreak(b byte) bool { return b == '\n' || b == '\r' }
 
 // A line is the part of a line around a position.
 type line struct{ before, after string }
@@ -30,82 +51,75 @@ func (x *lineIndex) around(file string, p Position) (line, bool) {
 	if !known || p.Line < 1 || p.Column < 1 {
 		return line{}, false
 	}
-	c := x.cursors[file]
-	if c == nil || p.Before(c.Position) {
-		c = &cursor{text: text, Position: Position{1, 1}}
-		x.cursors[file] = c
+	f := x.files[file]
+	if f == nil {
+		f = indexFile(text)
+		x.files[file] = f
 	}
-	if !c.moveTo(p) {
+	if p.Line > len(f.starts) {
 		return line{}, false
 	}
-	return c.line(), true
+	return f.around(p), true
 }
 
-// moveTo goes on to p, or to the end of its line if that is shorter; false if the text
-// has no such line.
-func (c *cursor) moveTo(p Position) bool {
-	for c.Line < p.Line {
-		end := c.lineEnd()
-		if end == len(c.text) {
-			return false
-		}
-		if c.text[end] == '\r' && end+1 < len(c.text) && c.text[end+1] == '\n' {
-			end++
-		}
-		c.offset, c.lineStart = end+1, end+1
-		c.Position = Position{c.Line + 1, 1}
+// around cuts what is around p out of its line, if that is too long to be shown whole.
+// An ellipsis stands for the rest.
+func (f *fileIndex) around(p Position) line {
+	first := f.starts[p.Line-1]
+	at := f.offset(p)
+	start, end := first, f.ahead(at, snippetWidth-min(p.Column-1, snippetWidth))
+	if p.Column > snippetWidth || !f.ends(end) {
+		start, end = f.back(first, at, snippetLead), f.ahead(at, snippetWidth-snippetLead)
 	}
-	for c.Column < p.Column && c.offset < len(c.text) && !isBreak(c.text[c.offset]) {
-		_, n := utf8.DecodeRune(c.text[c.offset:])
-		c.offset += n
-		c.Column++
-	}
-	return true
-}
-
-// line cuts what is around the cursor out of its line, if that is too long to be shown
-// whole. An ellipsis stands for the rest.
-func (c *cursor) line() line {
-	start, end := c.lineStart, c.ahead(snippetWidth-min(c.Column, snippetWidth)+1)
-	if c.Column > snippetWidth || end < len(c.text) && !isBreak(c.text[end]) {
-		start, end = c.back(snippetLead), c.ahead(snippetWidth-snippetLead)
-	}
-	l := line{string(c.text[start:c.offset]), string(c.text[c.offset:end])}
-	if start > c.lineStart {
+	l := line{string(f.text[start:at]), string(f.text[at:end])}
+	if start > first {
 		l.before = "…" + l.before
 	}
-	if end < len(c.text) && !isBreak(c.text[end]) {
+	if !f.ends(end) {
 		l.after += "…"
 	}
 	return l
 }
 
-// ahead returns the offset n characters after the cursor, or of the line's end.
-func (c *cursor) ahead(n int) int {
-	end := c.offset
-	for ; n > 0 && end < len(c.text) && !isBreak(c.text[end]); n-- {
-		_, size := utf8.DecodeRune(c.text[end:])
-		end += size
+// offset returns where p is in the text; of a column beyond the line's end, that end.
+func (f *fileIndex) offset(p Position) int {
+	start := f.starts[p.Line-1]
+	if p.Column <= markEvery {
+		return f.ahead(start, p.Column-1)
 	}
-	return end
+	marks, known := f.marks[p.Line]
+	if !known {
+		for at := start; ; {
+			marks = append(marks, at)
+			next := f.ahead(at, markEvery)
+			if next == at {
+				break
+			}
+			at = next
+		}
+		f.marks[p.Line] = marks
+	}
+	i := min((p.Column-1)/markEvery, len(marks)-1)
+	return f.ahead(marks[i], p.Column-1-i*markEvery)
 }
 
-// back returns the offset n characters before the cursor, or of the line's start.
-func (c *cursor) back(n int) int {
-	start := c.offset
-	for ; n > 0 && start > c.lineStart; n-- {
-		_, size := utf8.DecodeLastRune(c.text[c.lineStart:start])
-		start -= size
+// ends reports whether a line ends at an offset.
+func (f *fileIndex) ends(at int) bool { return at == len(f.text) || isBreak(f.text[at]) }
+
+// ahead returns the offset n characters after at, or of the line's end.
+func (f *fileIndex) ahead(at, n int) int {
+	for ; n > 0 && !f.ends(at); n-- {
+		_, size := utf8.DecodeRune(f.text[at:])
+		at += size
 	}
-	return start
+	return at
 }
 
-func (c *cursor) lineEnd() int {
-	i := c.offset
-	for i < len(c.text) && !isBreak(c.text[i]) {
-		i++
+// back returns the offset n characters before at, or of the line's start.
+func (f *fileIndex) back(start, at, n int) int {
+	for ; n > 0 && at > start; n-- {
+		_, size := utf8.DecodeLastRune(f.text[start:at])
+		at -= size
 	}
-	return i
+	return at
 }
-
-func isBreak(b byte) bool { return b == '\n' || b == '\r' }

@@ -95,7 +95,7 @@ func (p *patcher) exists(f *field, base *yaml.Node) func(key *yaml.Node) bool {
 		if !names[key.Value] {
 			p.ds = append(p.ds, semantic(CodeUnknownElement, p.src.rangeOf(key), "A patch of nothing",
 				fmt.Sprintf("There is no `%s` in `%s` that this patch could change.%s",
-					clip(key.Value), f.key, p.vocabulary.didYouMean(key.Value, slices.Collect(maps.Keys(names))))))
+					clip(key.Value), f.key, p.vocabulary.didYouMean(key.Value, len(names), func() []string { return slices.Collect(maps.Keys(names)) }))))
 		}
 		return names[key.Value]
 	}

@@ -75,7 +75,7 @@ func find[T any](r *resolver, ref reference, elements map[string]*T) *T {
 	if r.malformed(ref) {
 		return nil
 	}
-	r.unknown(ref, slices.Collect(maps.Keys(elements)))
+	r.unknown(ref, len(elements), func() []string { return slices.Collect(maps.Keys(elements)) })
 	return nil
 }
 
@@ -86,7 +86,7 @@ func (r *resolver) malformed(ref reference) bool {
 	return section != nil && section.Kind != yaml.MappingNode
 }
 
-func (r *resolver) unknown(ref reference, names []string) {
+func (r *resolver) unknown(ref reference, n int, names func() []string) {
 	kind := strings.TrimSuffix(ref.section, "s")
 	detail := fmt.Sprintf("There is no %s `%s`.", kind, clip(ref.name))
 	var related []diag.Related
@@ -96,7 +96,7 @@ func (r *resolver) unknown(ref reference, names []string) {
 	} else if other := r.elsewhere(ref); other != "" {
 		detail += fmt.Sprintf(" `%s` is a %s.", ref.name, other)
 	} else {
-		detail += r.vocabulary.didYouMean(ref.name, names)
+		detail += r.vocabulary.didYouMean(ref.name, n, names)
 	}
 	d := semantic(CodeUnknownReference, ref.at, "Unknown "+kind, detail)
 	d.Related = related

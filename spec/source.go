@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -20,7 +21,8 @@ type source struct {
 
 // newSource indexes the lines of text, which end as editors see it: CRLF, LF or CR.
 func newSource(file string, text []byte) *source {
-	s := &source{file: file, text: text}
+	lines := bytes.Count(text, []byte("\n")) + 1
+	s := &source{file: file, text: text, starts: make([]int, 0, lines), widths: make([]int, 0, lines)}
 	start := 0
 	for i := 0; i < len(text); i++ {
 		if text[i] != '\n' && text[i] != '\r' {

@@ -140,7 +140,7 @@ func (s *Spec) unknownStack(stack string) diag.Diagnostics {
 		return nil // Load has reported why.
 	}
 	return diag.Diagnostics{semantic(CodeUnknownStack, s.doc.keyAt("stacks"), "Unknown stack",
-		fmt.Sprintf("There is no stack `%s`.%s", clip(stack), newVocabulary().didYouMean(stack, s.stacks)))}
+		fmt.Sprintf("There is no stack `%s`.%s", clip(stack), newVocabulary().didYouMean(stack, len(s.stacks), func() []string { return s.stacks })))}
 }
 
 // target returns the stack's cloud; ok is false if it does not name exactly one.

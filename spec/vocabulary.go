@@ -10,32 +10,74 @@ import (
 	"github.com/msgdeploy/msgdeploy/diag"
 )
 
-// A vocabulary turns a wrong name into advice. Comparing names costs time in
-// proportion to their number, so a file full of mistakes gets advice on the first ones.
+// A vocabulary turns a wrong name into advice. That takes time in proportion to the
+// number of names that it might have been, so a file full of mistakes gets advice only
+// on the first of them.
 type vocabulary struct {
 	// comparisons that may still be made.
 	comparisons int
+	// keys is the advice that was given on unknown keys.
+	keys map[unknownKey]string
 }
 
-func newVocabulary() *vocabulary { return &vocabulary{comparisons: 200_000} }
+type unknownKey struct {
+	record *shape
+	key    string
+}
+
+func newVocabulary() *vocabulary {
+	return &vocabulary{comparisons: 100_000, keys: map[unknownKey]string{}}
+}
 
 // longest is the length from which a name is no misspelling of anything.
 const longest = 100
 
-// didYouMean returns a question or a list that completes a message, or "".
-func (v *vocabulary) didYouMean(name string, candidates []string) string {
-	if len(candidates) == 0 || len(name) > longest || len(candidates) > v.comparisons {
+// affords reports whether a name may be compared with n others, and counts them.
+func (v *vocabulary) affords(name string, n int) bool {
+	if len(name) > longest || n == 0 || n > v.comparisons {
+		return false
+	}
+	v.comparisons -= n
+	return true
+}
+
+// didYouMean returns a question or a list that completes a message, or "". There are n
+// candidates.
+func (v *vocabulary) didYouMean(name string, n int, candidates func() []string) string {
+	if !v.affords(name, n) {
 		return ""
 	}
-	v.comparisons -= len(candidates)
-	near, sure := diag.Nearest(name, candidates)
-	if sure {
+	near, sure := diag.Nearest(name, candidates())
+	switch {
+	case sure:
 		return fmt.Sprintf(" Did you mean `%s`?", near[0])
-	}
-	if len(near) == len(candidates) {
+	case len(near) == n:
 		return fmt.Sprintf(" There is %s.", diag.AndList(quoted(near)))
+	default:
+		return fmt.Sprintf(" The nearest are %s.", diag.AndList(quoted(near)))
 	}
-	return fmt.Sprintf(" The nearest are %s.", diag.AndList(quoted(near)))
+}
+
+// aboutKey is the advice on a key that a record does not have: the one that was meant, or
+// where such a key belongs, or which keys there are.
+func (v *vocabulary) aboutKey(s *shape, key string) string {
+	id := unknownKey{s, key}
+	if advice, known := v.keys[id]; known {
+		return advice
+	}
+	if !v.affords(key, len(s.fields)) {
+		return ""
+	}
+	advice := ""
+	if near, sure := diag.Nearest(key, s.keys()); sure {
+		advice = fmt.Sprintf(" Did you mean `%s`?", near[0])
+	} else if owners := owners(key); len(owners) > 0 {
+		advice = fmt.Sprintf(" `%s` belongs under %s.", key, diag.OrList(owners))
+	} else {
+		advice = v.didYouMean(key, len(s.fields), s.keys)
+	}
+	v.keys[id] = advice
+	return advice
 }
 
 // unknownKey reports a key that the record s does not have.
@@ -44,15 +86,8 @@ func (d *decoder) unknownKey(s *shape, key *yaml.Node, p place) {
 	if p.key != "" {
 		at = "in " + subject(p)
 	}
-	detail := fmt.Sprintf("There is no key `%s` %s.", clip(key.Value), at)
-	if _, sure := diag.Nearest(clip(key.Value), s.keys()); sure {
-		detail += d.vocabulary.didYouMean(key.Value, s.keys())
-	} else if owners := owners(key.Value); len(owners) > 0 {
-		detail += fmt.Sprintf(" `%s` belongs under %s.", key.Value, diag.OrList(owners))
-	} else {
-		detail += d.vocabulary.didYouMean(key.Value, s.keys())
-	}
-	d.report(structural(CodeUnknownKey, d.src.rangeOf(key), "Unknown key", detail))
+	d.report(structural(CodeUnknownKey, d.src.rangeOf(key), "Unknown key",
+		fmt.Sprintf("There is no key `%s` %s.%s", clip(key.Value), at, d.vocabulary.aboutKey(s, key.Value))))
 }
 
 // keys returns the keys of a record, in the order of their declaration.
@@ -68,31 +103,22 @@ func (s *shape) keys() []string {
 // users choose, the shortest first.
 func owners(key string) []string {
 	var paths []string
-	seen := map[string]bool{}
-	var walk func(s *shape, path string)
-	walk = func(s *shape, path string) {
+	var walk func(s *shape, path []string)
+	walk = func(s *shape, path []string) {
 		for s.elem != nil {
 			s = s.elem
 		}
-		if s.kind != record || strings.Count(path, ".") > 4 || strings.Contains(path, "patch") {
-			return
+		if s.kind != record || s.nullable {
+			return // a patch repeats the rest of the spec
 		}
-		if path != "" && s.byKey[key] != nil && !seen[path] {
-			seen[path] = true
-			paths = append(paths, path)
+		if len(path) > 0 && s.byKey[key] != nil {
+			paths = append(paths, strings.Join(path, "."))
 		}
 		for _, f := range s.fields {
-			sub := f.key
-			if path != "" {
-				sub = path + "." + f.key
-			}
-			walk(f.shape, sub)
+			walk(f.shape, append(path[:len(path):len(path)], f.key))
 		}
 	}
-	walk(documentShape(), "")
+	walk(documentShape(), nil)
 	slices.SortStableFunc(paths, func(a, b string) int { return strings.Count(a, ".") - strings.Count(b, ".") })
-	if len(paths) > 3 {
-		paths = paths[:3]
-	}
-	return quoted(paths)
+	return quoted(paths[:min(len(paths), 3)])
 }
