@@ -6,18 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/nats-io/jwt/v2"
 )
-
-// Export offers subjects of the owner account to the services' accounts.
-type Export struct {
-	// Subject may hold wildcards; a service imports exact subjects out of it.
-	Subject string
-	// Stream is set where one request may get several replies (MSG.NEXT).
-	Stream bool
-}
 
 // Import is one subject of the owner account that a service's account may use, as a
 // service import: replies come back to the account itself and nowhere else.
@@ -47,94 +38,6 @@ type Account struct {
 
 // errNoSystem is for what needs the rights of an operator.
 var errNoSystem = errors.New("this broker is used without its system account: services have no accounts of their own")
-
-// PutExports makes exports the ones that the owner account has for stack, which is the
-// name of a project's stack; what it exports for others stays. Exports come before
-// the accounts that import them.
-//
-// Exports are private where accounts can be on the broker that msgdeploy does not make:
-// an import then carries a token, for exactly its subject, that the owner account signed.
-func (a *Admin) PutExports(ctx context.Context, stack string, exports []Export) error {
-	if a.system == nil {
-		return errNoSystem
-	}
-	prefix := exportName(stack, "")
-	var wanted []*jwt.Export
-	for _, export := range exports {
-		var response jwt.ResponseType = jwt.ResponseTypeSingleton
-		if export.Stream {
-			response = jwt.ResponseTypeStream
-		}
-		wanted = append(wanted, &jwt.Export{
-			Name: exportName(stack, export.Subject), Subject: jwt.Subject(export.Subject),
-			Type: jwt.Service, ResponseType: response, TokenReq: !a.Access.System.Closed,
-		})
-	}
-	slices.SortFunc(wanted, func(x, y *jwt.Export) int { return cmp.Compare(x.Subject, y.Subject) })
-	return a.changeExports(ctx, func(e *jwt.Export) bool { return strings.HasPrefix(e.Name, prefix) }, wanted)
-}
-
-// RemoveExports removes what PutExports made for stack.
-func (a *Admin) RemoveExports(ctx context.Context, stack string) error {
-	return a.PutExports(ctx, stack, nil)
-}
-
-// exportName marks an export as one of stack. A space cannot be in a stack's name.
-func exportName(stack, subject string) string { return "msgdeploy " + stack + " " + subject }
-
-// changeExports replaces the owner account's exports that are ours. The claims are one
-// document without a version to compare, so what another writer did in between is
-// found by reading them again.
-func (a *Admin) changeExports(ctx context.Context, ours func(*jwt.Export) bool, wanted []*jwt.Export) error {
-	const attempts = 5
-	for range attempts {
-		claims, err := a.system.lookup(ctx, a.Access.Account)
-		if err != nil {
-			return err
-		}
-		if claims == nil {
-			return fmt.Errorf("the broker does not know account %s", a.Access.Account)
-		}
-		if err := a.checkSigningKey(claims); err != nil {
-			return err
-		}
-		var has, kept jwt.Exports
-		for _, e := range claims.Exports {
-			if ours(e) {
-				has = append(has, e)
-			} else {
-				kept = append(kept, e)
-			}
-		}
-		slices.SortFunc(has, func(x, y *jwt.Export) int { return cmp.Compare(x.Subject, y.Subject) })
-		if slices.EqualFunc(has, wanted, sameExport) {
-			return nil
-		}
-		claims.Exports = append(kept, wanted...)
-		if err := a.system.update(ctx, claims); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("account %s is being changed by somebody else all the time", a.Access.Account)
-}
-
-// checkSigningKey says early what would otherwise show as imports that do not work.
-func (a *Admin) checkSigningKey(owner *jwt.AccountClaims) error {
-	public, err := a.Access.SigningKey.PublicKey()
-	if err != nil || public == owner.Subject {
-		return err
-	}
-	if scope, ok := owner.SigningKeys.GetScope(public); !ok {
-		return fmt.Errorf("signing key %s is none of account %s (%s)", public, owner.Name, owner.Subject)
-	} else if scope != nil {
-		return fmt.Errorf("signing key %s of account %s is scoped; an unscoped one is needed", public, owner.Name)
-	}
-	return nil
-}
-
-func sameExport(x, y *jwt.Export) bool {
-	return x.Name == y.Name && x.Subject == y.Subject && x.Type == y.Type && x.ResponseType == y.ResponseType && x.TokenReq == y.TokenReq
-}
 
 // PutAccount makes a service's account, or makes it what spec says. It is in effect, for
 // connected clients too, when PutAccount returns.

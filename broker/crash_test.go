@@ -59,18 +59,21 @@ func waitFor(t *testing.T, lines *bufio.Scanner, prefix string) string {
 	return ""
 }
 
-// manyQueues is more than Stop can end in order in its second.
-const manyQueues = 300
+// manyQueues is more than Stop can end in order in its time; to be killed, few will do.
+const (
+	manyQueues = 300
+	fewQueues  = 30
+)
 
 func manyStream(i int) string  { return fmt.Sprintf("shop-local-q%d-queue", i) }
 func manySubject(i int) string { return fmt.Sprintf("shop.local.queue.q%d", i) }
 
-// fill makes the queues and leaves each with three messages: the first of four completed,
-// the second leased for the second time, the third leased, the fourth waiting.
-func fill(t *testing.T, dir string) *broker.Embedded {
+// fill makes queues and leaves each with three of four messages: the first is completed, the
+// second leased for the second time, the third leased, the fourth waits.
+func fill(t *testing.T, dir string, queues int) *broker.Embedded {
 	e := openEmbedded(t, broker.EmbeddedOptions{Dir: dir})
 	admin := dial(t, e.Access())
-	for i := range manyQueues {
+	for i := range queues {
 		_, err := admin.JetStream.CreateStream(t.Context(), jetstream.StreamConfig{
 			Name: manyStream(i), Subjects: []string{manySubject(i)}, Retention: jetstream.WorkQueuePolicy,
 		})
@@ -115,14 +118,14 @@ func next(t *testing.T, consumer jetstream.Consumer) jetstream.Msg {
 }
 
 func fillAndStop(t *testing.T, dir string) {
-	e := fill(t, dir)
+	e := fill(t, dir, manyQueues)
 	stop(t, e)
 	fmt.Println("\nstopped")
 	os.Exit(0) // as a command does: the server may not have ended
 }
 
 func fillAndWait(t *testing.T, dir string) {
-	fill(t, dir)
+	fill(t, dir, fewQueues)
 	// The server writes consumers' states within 100 ms; what is killed before is
 	// delivered again, which at least once allows.
 	time.Sleep(500 * time.Millisecond)
@@ -131,11 +134,11 @@ func fillAndWait(t *testing.T, dir string) {
 }
 
 // checkFilled opens the broker that another process filled.
-func checkFilled(t *testing.T, dir string) {
+func checkFilled(t *testing.T, dir string, queues int) {
 	t.Helper()
 	admin := dial(t, openEmbedded(t, broker.EmbeddedOptions{Dir: dir}).Access())
 	h := &house{t, admin}
-	for i := range manyQueues {
+	for i := range queues {
 		if n := h.stored(manyStream(i)); n != 3 {
 			t.Fatalf("queue %d holds %d messages, want the 3 that were not completed", i, n)
 		}
@@ -178,7 +181,7 @@ func TestStopLosesNothing(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	checkFilled(t, dir)
+	checkFilled(t, dir, manyQueues)
 }
 
 func TestKillLosesNothing(t *testing.T) {
@@ -187,7 +190,7 @@ func TestKillLosesNothing(t *testing.T) {
 	cmd, lines := run(t, "fill", dir)
 	waitFor(t, lines, "filled")
 	kill(t, cmd)
-	checkFilled(t, dir)
+	checkFilled(t, dir, fewQueues)
 }
 
 func kill(t *testing.T, cmd *exec.Cmd) {

@@ -163,6 +163,36 @@ func TestPortAskedFor(t *testing.T) {
 	}
 }
 
+func TestUnusableStoreIsAnError(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "jetstream"), []byte("a file, not a directory"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log atomic.Int32
+	_, err := broker.Open(t.Context(), broker.EmbeddedOptions{Dir: dir, Log: func(string) { log.Add(1) }})
+	if err == nil || !strings.Contains(err.Error(), "start server: Can't start JetStream") {
+		t.Errorf("error is %v, want the server's reason", err)
+	}
+	if log.Load() == 0 {
+		t.Error("the server logged nothing")
+	}
+}
+
+func TestUnreadableKeyIsNamed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	stop(t, openEmbedded(t, broker.EmbeddedOptions{Dir: dir}))
+	path := filepath.Join(dir, "keys", "owner.nk")
+	if err := os.WriteFile(path, []byte("SAhalf"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := broker.Open(t.Context(), broker.EmbeddedOptions{Dir: dir, Wait: patience})
+	if err == nil || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "SAhalf") {
+		t.Errorf("error is %v, want it to name the file and nothing of its content", err)
+	}
+}
+
 func TestRemoveLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "broker")

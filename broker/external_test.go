@@ -1,8 +1,10 @@
 package broker_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/msgdeploy/msgdeploy/broker"
@@ -181,6 +183,30 @@ func TestExportsOfOthersStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("b.1 theirs.>")
+}
+
+// Runs for several stacks change the same account at the same time.
+func TestExportsOfStacksAtOnce(t *testing.T) {
+	t.Parallel()
+	b := brokertest.StartServer(t)
+	var stacks sync.WaitGroup
+	for i := range 8 {
+		admin := dialExternal(t, b)
+		stacks.Go(func() {
+			stack := fmt.Sprintf("shop-%d", i)
+			if err := admin.PutExports(t.Context(), stack, []broker.Export{{Subject: stack + ".>"}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	stacks.Wait()
+	if n := len(operate(t, b).account(b.Account).Exports); n != 8 {
+		t.Errorf("the account has %d exports, want one of each of 8 stacks", n)
+	}
+	names := dialExternal(t, b).JetStream.StreamNames(t.Context())
+	for name := range names.Name() {
+		t.Errorf("stream %s is left behind", name)
+	}
 }
 
 func TestAccountsComeAndGo(t *testing.T) {

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,13 +65,15 @@ func (e *Embedded) start(opts EmbeddedOptions) error {
 	log := &serverLog{write: opts.Log}
 	s.SetLoggerV2(log, false, false, false)
 	s.Start()
-	if !s.ReadyForConnections(startTimeout) {
-		reason := log.fatal()
+	if log.fatal() != "" || !s.ReadyForConnections(startTimeout) {
 		s.Shutdown()
-		return fmt.Errorf("start server: %s", reason)
+		return fmt.Errorf("start server: %s", cmp.Or(log.fatal(), "it did not get ready in "+startTimeout.String()))
 	}
 	url := "nats://" + net.JoinHostPort(loopback, strconv.Itoa(port))
 	if e.access, err = keys.access(url); err == nil {
+		err = opts.keepPort(port)
+	}
+	if err == nil {
 		err = writeHolder(e.dir, holder{PID: os.Getpid(), URL: url, Kind: opts.Kind})
 	}
 	if err != nil {
@@ -115,7 +118,7 @@ const (
 )
 
 // port returns the port to listen on, which is free: the one asked for, the one kept, or
-// one that is chosen now and kept.
+// one that is chosen now.
 func (opts EmbeddedOptions) port() (int, error) {
 	if opts.Port != 0 {
 		return opts.Port, portFree(opts.Port)
@@ -138,12 +141,20 @@ func (opts EmbeddedOptions) port() (int, error) {
 	hash.Write([]byte(opts.Dir))
 	begin := int(hash.Sum32() % ports)
 	for i := range ports {
-		port := firstPort + (begin+i)%ports
-		if portFree(port) == nil {
-			return port, writeFile(path, []byte(strconv.Itoa(port)+"\n"))
+		if port := firstPort + (begin+i)%ports; portFree(port) == nil {
+			return port, nil
 		}
 	}
 	return 0, fmt.Errorf("no free port between %d and %d", firstPort, firstPort+ports-1)
+}
+
+// keepPort keeps the port that was chosen, now that it is known to do.
+func (opts EmbeddedOptions) keepPort(port int) error {
+	path := filepath.Join(opts.Dir, portName)
+	if _, err := os.Stat(path); opts.Port != 0 || err == nil {
+		return nil
+	}
+	return writeFile(path, []byte(strconv.Itoa(port)+"\n"))
 }
 
 // portFree says in the user's words why port cannot be listened on.
@@ -218,12 +229,10 @@ type serverLog struct {
 	last string
 }
 
+// fatal returns what the server could not start for, or nothing.
 func (l *serverLog) fatal() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.last == "" {
-		return "it did not get ready in " + startTimeout.String()
-	}
 	return l.last
 }
 
