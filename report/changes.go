@@ -73,6 +73,9 @@ func writeChange(out *strings.Builder, st Style, c deploy.Change, width int) {
 	if c.DataLoss {
 		fmt.Fprintf(out, "      %s\n", st.paint(red, "loses "+messages(c.Messages)))
 	}
+	if c.Protected && (c.Op == deploy.OpDelete || c.Op == deploy.OpReplace) {
+		fmt.Fprintf(out, "      %s\n", st.paint(red, "is protected, and this is refused"))
+	}
 }
 
 func writeDiff(out *strings.Builder, st Style, d deploy.PropertyDiff, forces bool) {
