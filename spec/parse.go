@@ -47,6 +47,11 @@ func parse(src *source) (*yaml.Node, diag.Diagnostics) {
 	return root, nil
 }
 
+func tooLarge(src *source, size int) diag.Diagnostics {
+	return diag.Diagnostics{semantic(CodeTooLarge, src.span(1, 1, 0), "The spec is too large",
+		fmt.Sprintf("The file has %d bytes; a spec may have up to %d.", size, maxSource))}
+}
+
 func empty(src *source) diag.Diagnostics {
 	return diag.Diagnostics{structural(CodeEmptySpec, src.span(1, 1, 0),
 		"The spec is empty",
@@ -56,10 +61,6 @@ func empty(src *source) diag.Diagnostics {
 // readable reports what keeps text from being YAML at all.
 func readable(src *source) diag.Diagnostics {
 	text := src.text
-	if len(text) > maxSource {
-		return diag.Diagnostics{semantic(CodeTooLarge, src.span(1, 1, 0), "The spec is too large",
-			fmt.Sprintf("The file has %d bytes; a spec may have up to %d.", len(text), maxSource))}
-	}
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
 		return diag.Diagnostics{semantic(CodeEncoding, src.span(1, 1, 0), "The spec is not UTF-8",
 			"The file is encoded as UTF-16. Save it as UTF-8.")}

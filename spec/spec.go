@@ -34,6 +34,10 @@ type Spec struct {
 // Spec is never nil, so that [Spec.Resolve] can report more.
 func Load(file string, text []byte) (*Spec, diag.Diagnostics) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if len(text) > maxSource {
+		s := &Spec{file: file, src: newSource(file, nil)}
+		return s, tooLarge(s.src, len(text))
+	}
 	s := &Spec{file: file, src: newSource(file, text)}
 	root, ds := parse(s.src)
 	if root == nil {
