@@ -24,30 +24,13 @@ func (f Forward) relay(ctx, work context.Context, r *Relay) {
 	p.run(ctx, work)
 }
 
-// relay puts back what is early, until it is due. As all messages wait equally long, those
-// that were put back are due before all that were not seen yet: only once they are through
-// is anything new asked for. So however many messages wait, few of them are the consumer's
-// to keep track of.
+// relay puts back what is early, until it is due. The consumer bounds how much that is: as
+// all messages wait equally long, the oldest are due first, and of the others none is
+// needed before. What is due again comes before what is new, to whichever relay asks.
 func (delay Delay) relay(ctx, work context.Context, r *Relay) {
-	var due []time.Time // of what was put back, in order
 	p := &puller{relay: r, Source: delay.Source, slots: streamSlots}
-	p.quota = func() (n int, after time.Duration) {
-		if len(due) == 0 {
-			return p.slots, 0
-		}
-		for n < len(due) && !time.Now().Before(due[n]) {
-			n++
-		}
-		if n == 0 {
-			return 0, time.Until(due[0])
-		}
-		due = due[n:]
-		return n, 0
-	}
 	p.begin = func(work context.Context, d *delivery) func() {
-		at := d.meta.Timestamp.Add(delay.Delay)
-		if early := time.Until(at); early > 0 {
-			due = append(due, at)
+		if early := time.Until(d.meta.Timestamp.Add(delay.Delay)); early > 0 {
 			d.again(early)
 			return nil
 		}

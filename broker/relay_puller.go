@@ -33,9 +33,6 @@ type puller struct {
 	// begin starts work on a message and returns the rest of it, to run beside other
 	// messages', or nil if nothing is left.
 	begin func(work context.Context, d *delivery) (rest func())
-	// quota, if set, bounds how many messages are asked for now; if none, it says when to
-	// ask again.
-	quota func() (n int, after time.Duration)
 
 	busy int
 	done chan struct{}
@@ -81,7 +78,7 @@ func (p *puller) pause(ctx context.Context, d time.Duration) bool {
 
 // report tells once that the source cannot be read, unless it is likely to pass.
 func (p *puller) report(err error, failures int) {
-	p.relay.log.Debug("source", "element", p.Element, "stream", p.Stream, "consumer", p.Consumer, "error", err)
+	p.relay.log.Debug("source cannot be read", "element", p.Element, "stream", p.Stream, "consumer", p.Consumer, "error", err)
 	if p.waiting || failures < 3 && !errors.Is(err, errNoConsumer) {
 		return
 	}
@@ -137,22 +134,14 @@ func (p *puller) read(ctx, work context.Context) error {
 	asked := 0 // and not received yet
 	heartbeat := time.NewTimer(2 * pullHeartbeat)
 	defer heartbeat.Stop()
-	var resting <-chan time.Time
 	reconnected := p.relay.reconnected.next()
 	for {
-		if free := p.slots - p.busy; asked == 0 && free > 0 && resting == nil {
-			n, after := free, time.Duration(0)
-			if p.quota != nil {
-				n, after = p.quota()
-			}
-			if n = min(n, free); n == 0 {
-				resting = time.After(after)
-			} else if err := p.ask(conn, inbox, n); err != nil {
+		if free := p.slots - p.busy; asked == 0 && free > 0 {
+			if err := p.ask(conn, inbox, free); err != nil {
 				return err
-			} else {
-				asked = n
-				heartbeat.Reset(2 * pullHeartbeat)
 			}
+			asked = free
+			heartbeat.Reset(2 * pullHeartbeat)
 		}
 		select {
 		case m := <-messages:
@@ -175,8 +164,6 @@ func (p *puller) read(ctx, work context.Context) error {
 			p.dispatch(work, m, lease)
 		case <-p.done:
 			p.busy--
-		case <-resting:
-			resting = nil
 		case <-heartbeat.C:
 			if asked > 0 {
 				return errNoAnswer

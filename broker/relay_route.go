@@ -56,7 +56,13 @@ type Retry struct {
 	MinBackoff, MaxBackoff time.Duration
 }
 
-// Delay publishes the messages of a stream to a queue once they have the age of Delay.
+// MaxDelayed is how many messages the consumer of a [Delay] is to have out at once, unless
+// the queue is ordered, which is 1 (MaxAckPending). It bounds what the broker keeps track of
+// while messages wait, not how many can wait.
+const MaxDelayed = 256
+
+// Delay publishes the messages of a stream to a queue, in order, once they have the age of
+// Delay, by the clock of this machine.
 type Delay struct {
 	Source
 	// Subject is the one that the queue's stream listens on.
