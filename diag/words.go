@@ -29,8 +29,8 @@ const typo = 2
 const maxNearest = 5
 
 // Nearest returns the candidates that a user may have meant by name. A misspelling of a
-// candidate (at most two letters changed, added, left out or swapped) yields that one
-// alone, and sure; any other name yields up to five candidates, the nearest first.
+// candidate (at most two letters changed, added, left out or swapped, or in the wrong
+// case) yields that one alone, and sure; any other name yields up to five candidates, the nearest first.
 func Nearest(name string, candidates []string) (near []string, sure bool) {
 	type scored struct {
 		name     string
@@ -38,7 +38,11 @@ func Nearest(name string, candidates []string) (near []string, sure bool) {
 	}
 	all := make([]scored, 0, len(candidates))
 	for _, c := range candidates {
-		all = append(all, scored{c, distance(name, c)})
+		d := 0
+		if !strings.EqualFold(name, c) {
+			d = distance(name, c)
+		}
+		all = append(all, scored{c, d})
 	}
 	slices.SortFunc(all, func(a, b scored) int {
 		if a.distance != b.distance {
