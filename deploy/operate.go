@@ -15,7 +15,9 @@ import (
 )
 
 // Approve decides on what a preview has found. An error is a refusal: nothing
-// has been changed, and the operation returns that error.
+// has been changed, and the operation returns that error. A nil Approve takes
+// everything; then a stack without resources is not even previewed, which halves
+// the time that it takes to make one.
 type Approve func(*Result) error
 
 // Preview says what [Stack.Up] would do. It takes no lock and writes nothing: for
@@ -96,6 +98,9 @@ func (s *Stack) operate(ctx context.Context, op Operation, program Program, appr
 	}
 	if err := s.ensurePassphrase(c); err != nil {
 		return nil, err
+	}
+	if approve == nil && len(c.deployment.Resources)+len(c.deployment.PendingOperations) == 0 {
+		return s.apply(ctx, op, program, &plan{base: c.deployment, hash: c.hash})
 	}
 	p, err := s.plan(ctx, op, program, c)
 	if err != nil {
