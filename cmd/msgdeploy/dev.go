@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -60,7 +60,7 @@ func (a *app) dev(ctx context.Context, opts devOptions) (err error) {
 		return err
 	}
 	if !b.owned() {
-		return errors.New("msgdeploy dev is running for this stack already")
+		return fmt.Errorf("another process runs the broker of stack %s: stop that first", st.Stack)
 	}
 	return (&developer{app: a, opts: opts, broker: b}).run(ctx, st)
 }

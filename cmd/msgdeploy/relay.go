@@ -42,7 +42,8 @@ func (a *app) relay(ctx context.Context, opts relayOptions) (err error) {
 		a.notef("stack %s has nothing for a relay to do", st.Stack)
 		return nil
 	}
-	b := &stackBroker{topology: st.Topology, kind: broker.Command, warn: a.warn}
+	// An embedded broker is of use to others as long as the relay runs it.
+	b := &stackBroker{topology: st.Topology, kind: broker.Dev, warn: a.warn}
 	defer b.closeInto(ctx, &err)
 	admin, err := b.open(ctx)
 	if err != nil {

@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/msgdeploy/msgdeploy/broker"
+	"github.com/msgdeploy/msgdeploy/broker/brokertest"
 )
 
 // scriptCommands are what scripts can do beside running msgdeploy.
@@ -18,6 +22,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exit":        exitCommand,
 		"await":       awaitCommand,
+		"signal":      signalCommand,
 		"drop-stream": dropStreamCommand,
 	}
 }
@@ -71,4 +76,41 @@ func dropStreamCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	defer admin.Close()
 	ts.Check(admin.JetStream.DeleteStream(ctx, args[1]))
+}
+
+// signalCommand is `signal INT FILE`: it interrupts the process that has left its pid
+// in the file of a running broker.
+func signalCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 || args[0] != "INT" {
+		ts.Fatalf("usage: signal INT FILE")
+	}
+	var holder struct {
+		PID int `json:"pid"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &holder))
+	process, err := os.FindProcess(holder.PID)
+	ts.Check(err)
+	ts.Check(process.Signal(os.Interrupt))
+}
+
+// externalCommand is `external`: it copies the keys of a server that is not msgdeploy's
+// to keys/, and writes its URL into msgdeploy.yaml. All scripts share the server.
+func externalCommand(server func() *brokertest.Broker) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 0 {
+			ts.Fatalf("usage: external")
+		}
+		b := server()
+		ts.Check(os.MkdirAll(ts.MkAbs("keys"), 0o700))
+		for name, from := range map[string]string{
+			"owner.creds": b.Credentials, "signing.nk": b.SigningKey,
+			"system.creds": b.SystemCredentials, "operator.nk": b.OperatorKey,
+		} {
+			data, err := os.ReadFile(from)
+			ts.Check(err)
+			ts.Check(os.WriteFile(ts.MkAbs("keys/"+name), data, 0o600))
+		}
+		spec := strings.ReplaceAll(ts.ReadFile("msgdeploy.yaml"), "url: URL", "url: "+strconv.Quote(b.URL))
+		ts.Check(os.WriteFile(ts.MkAbs("msgdeploy.yaml"), []byte(spec), 0o666))
+	}
 }

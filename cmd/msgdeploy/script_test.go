@@ -5,9 +5,12 @@ import (
 	"flag"
 	"io/fs"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/msgdeploy/msgdeploy/broker/brokertest"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and what scripts and pages expect")
@@ -20,12 +23,14 @@ func TestMain(m *testing.M) {
 // TestScript runs testdata/script, one file a command or a promise.
 func TestScript(t *testing.T) {
 	t.Parallel()
+	commands := scriptCommands()
+	commands["external"] = externalCommand(sync.OnceValue(func() *brokertest.Broker { return brokertest.StartServer(t) }))
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                scriptCommands(),
+		Cmds:                commands,
 	})
 }
 
