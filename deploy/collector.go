@@ -17,6 +17,8 @@ type collector struct {
 	// parents leads from each resource to the one it belongs to.
 	parents map[resource.URN]resource.URN
 	changes map[resource.URN]*Change
+	// gone are the resources that were deleted already, to be replaced.
+	gone map[resource.URN]bool
 	// leftovers are the old halves of replacements. One that stands alone was left behind by
 	// an operation that did not finish, and is a deletion of its own.
 	leftovers map[resource.URN]Change
@@ -38,6 +40,7 @@ func newCollector(r run) *collector {
 		run:       r,
 		parents:   map[resource.URN]resource.URN{},
 		changes:   map[resource.URN]*Change{},
+		gone:      map[resource.URN]bool{},
 		leftovers: map[resource.URN]Change{},
 		running:   map[resource.URN]Change{},
 		wanted:    map[resource.URN]bool{},
@@ -45,6 +48,7 @@ func newCollector(r run) *collector {
 	}
 	for _, s := range r.base.Resources {
 		c.parents[s.URN] = s.Parent
+		c.gone[s.URN] = s.PendingReplacement
 	}
 	return c
 }
@@ -235,7 +239,7 @@ func (c *collector) change(m engine.StepEventMetadata, op Op) Change {
 		change.ID = string(m.Old.ID)
 		// To take protection off and to replace in one go is allowed.
 		change.Protected = m.Old.Protect && (m.New == nil || m.New.Protect)
-		lost := (op == OpDelete || op == OpReplace) && !m.Old.State.PendingReplacement // which is gone already
+		lost := (op == OpDelete || op == OpReplace) && !c.gone[m.URN]
 		change.DataLoss = lost && !m.Old.RetainOnDelete && c.run.stack.opts.Stateful[string(m.Type)]
 	}
 	return change

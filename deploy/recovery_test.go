@@ -27,6 +27,9 @@ func interruptedRun(t *testing.T, s *Stack, p Program) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := s.ensurePassphrase(c); err != nil {
+		t.Fatal(err)
+	}
 	plan, err := s.plan(ctx, OperationUp, p, c)
 	if err != nil {
 		t.Fatal(err)
