@@ -184,7 +184,7 @@ func msgdeploy(t *testing.T, dir string, code int, args ...string) (stdout strin
 func startDev(t *testing.T, dir string) {
 	t.Helper()
 	var out lockedBuffer
-	cmd := exec.Command("msgdeploy", "dev", "--yes")
+	cmd := exec.Command("msgdeploy", "dev")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

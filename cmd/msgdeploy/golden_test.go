@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"testing"
 )
@@ -24,4 +25,24 @@ func TestGolden(t *testing.T) {
 	if found, err := filepath.Glob(corpus + "/*/*.golden.yaml"); err != nil || len(found) < 3 {
 		t.Errorf("the corpus has %d golden files (%v): what did this compare?", len(found), err)
 	}
+}
+
+// TestExample is the first command of the README: it makes everything, twice changes
+// nothing, and the README shows the very spec.
+func TestExample(t *testing.T) {
+	t.Parallel()
+	spec, err := os.ReadFile("../../examples/shop/msgdeploy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(readme, spec) {
+		t.Error("the README shows another spec than examples/shop")
+	}
+	dir := upOnce(t, string(spec))
+	msgdeploy(t, dir, 0, "up", "--yes", "--expect-no-changes")
+	msgdeploy(t, dir, 0, "destroy", "--yes")
 }
