@@ -8,35 +8,73 @@ import (
 // entry follows a line of block style from its first character on: dashes open lists, a
 // key opens a mapping or continues one.
 func (l *layout) entry(indent int) {
-	for indent+1 < len(l.text) && l.text[indent] == '-' && l.text[indent+1] == ' ' || indent+1 == len(l.text) && l.text[indent] == '-' {
+	parent := indent
+	for l.text[indent] == '-' && l.blank(indent+1) {
 		l.place(block{indent, '-', l.line, 1})
 		if l.found != nil {
 			return
 		}
 		l.open = true
-		indent++
-		for indent < len(l.text) && l.text[indent] == ' ' {
-			indent++
-		}
-		if indent == len(l.text) || l.text[indent] == '#' {
+		parent = indent
+		indent = l.value(indent + 1)
+		if l.over(indent) {
 			return
 		}
 	}
+	if l.complexKey(indent) {
+		l.lost = true
+		return
+	}
 	colon := l.colon(indent)
 	if colon < 0 {
-		l.place(block{indent, ' ', l.line, len(l.text) - indent})
-		l.scan(indent, indent)
+		if l.text[indent] != '|' && l.text[indent] != '>' {
+			l.place(block{indent, ' ', l.line, len(l.text) - indent})
+		}
+		l.scan(indent, parent)
 		return
 	}
 	l.place(block{indent, ':', l.line, colon - indent})
-	value := colon + 1
-	for value < len(l.text) && (l.text[value] == ' ' || l.text[value] == '\t') {
-		value++
-	}
-	l.open = value == len(l.text) || l.text[value] == '#'
+	value := l.value(colon + 1)
+	l.open = l.over(value)
 	if !l.open {
 		l.scan(value, indent)
 	}
+}
+
+// complexKey reports whether the line at index i begins with a key that is no word.
+func (l *layout) complexKey(i int) bool {
+	if strings.ContainsRune("?:", l.text[i]) && l.blank(i+1) {
+		return true
+	}
+	n := len(l.blocks)
+	return (l.text[i] == '{' || l.text[i] == '[') && n > 0 && l.blocks[n-1].kind == ':' && l.blocks[n-1].indent == i
+}
+
+// blank reports whether there is a space or nothing at index i.
+func (l *layout) blank(i int) bool { return i >= len(l.text) || l.text[i] == ' ' || l.text[i] == '\t' }
+
+// over reports whether nothing but a comment is left at index i.
+func (l *layout) over(i int) bool { return i >= len(l.text) || l.text[i] == '#' }
+
+// value returns where the value begins that may stand at index i, after spaces, and
+// after anchors and tags unless a value follows them in the line.
+func (l *layout) value(i int) int {
+	for i < len(l.text) && l.blank(i) {
+		i++
+	}
+	rest := i
+	for rest < len(l.text) && (l.text[rest] == '&' || l.text[rest] == '!') {
+		for rest < len(l.text) && !l.blank(rest) {
+			rest++
+		}
+		for rest < len(l.text) && l.blank(rest) {
+			rest++
+		}
+	}
+	if l.over(rest) {
+		return rest
+	}
+	return i
 }
 
 // place fits a new block line among the open blocks.
@@ -172,6 +210,9 @@ func (l *layout) scan(i, indent int) {
 			start = true
 		case start && len(l.flow) == 0 && (c == '|' || c == '>'):
 			l.literal = indent
+			if i+1 < len(l.text) && '1' <= l.text[i+1] && l.text[i+1] <= '9' {
+				l.content = indent + 1 // whatever it is, nothing is wrong with it
+			}
 			return
 		case start && (c == '&' || c == '!' || c == '*'):
 			i = l.word(i)

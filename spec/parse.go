@@ -23,7 +23,7 @@ func parse(src *source) (*yaml.Node, diag.Diagnostics) {
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(src.text))
 	var doc yaml.Node
-	err := decoder.Decode(&doc)
+	err := decode(decoder, &doc)
 	if errors.Is(err, io.EOF) {
 		return nil, empty(src)
 	}
@@ -31,7 +31,7 @@ func parse(src *source) (*yaml.Node, diag.Diagnostics) {
 		return nil, diag.Diagnostics{syntaxError(src, err)}
 	}
 	var second yaml.Node
-	switch err := decoder.Decode(&second); {
+	switch err := decode(decoder, &second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
 		return nil, diag.Diagnostics{syntaxError(src, err)}
@@ -45,6 +45,17 @@ func parse(src *source) (*yaml.Node, diag.Diagnostics) {
 		return nil, empty(src)
 	}
 	return root, nil
+}
+
+// decode reads one document. On some malformed input yaml.v3 panics instead of returning
+// an error; for the user that is an error of syntax too.
+func decode(d *yaml.Decoder, n *yaml.Node) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("yaml: %v", r)
+		}
+	}()
+	return d.Decode(n)
 }
 
 func tooLarge(src *source, size int) diag.Diagnostics {

@@ -17,6 +17,9 @@ type source struct {
 	// starts is the offset of each line, widths how many characters it has.
 	starts []int
 	widths []int
+	// yamlLines is where yaml.v3's lines start; nil if its lines are those of editors.
+	// It also ends lines at U+0085, U+2028 and U+2029.
+	yamlLines []diag.Position
 }
 
 // newSource indexes the lines of text, which end as editors see it: CRLF, LF or CR.
@@ -35,7 +38,27 @@ func newSource(file string, text []byte) *source {
 		start = i + 1
 	}
 	s.addLine(start, len(text))
+	if bytes.Contains(text, []byte("\u0085")) || bytes.Contains(text, []byte("\u2028")) || bytes.Contains(text, []byte("\u2029")) {
+		s.indexYAMLLines()
+	}
 	return s
+}
+
+func (s *source) indexYAMLLines() {
+	for i, start := range s.starts {
+		p := diag.Position{Line: i + 1, Column: 1}
+		s.yamlLines = append(s.yamlLines, p)
+		end := len(s.text)
+		if i+1 < len(s.starts) {
+			end = s.starts[i+1]
+		}
+		for _, r := range string(s.text[start:end]) {
+			p.Column++
+			if r == '\u0085' || r == '\u2028' || r == '\u2029' {
+				s.yamlLines = append(s.yamlLines, p)
+			}
+		}
+	}
 }
 
 func (s *source) addLine(start, end int) {
@@ -59,7 +82,12 @@ func (s *source) rangeOf(n *yaml.Node) diag.Range {
 			width += 2
 		}
 	}
-	return s.span(n.Line, n.Column, max(width, 1))
+	line, column := n.Line, n.Column
+	if s.yamlLines != nil {
+		start := s.yamlLines[min(max(line, 1), len(s.yamlLines))-1]
+		line, column = start.Line, start.Column+column-1
+	}
+	return s.span(line, column, max(width, 1))
 }
 
 // span returns the range of width characters from a place, cut at the line's end.

@@ -46,7 +46,7 @@ func consumed(text []byte) int {
 	decoder := yaml.NewDecoder(r)
 	for {
 		var n yaml.Node
-		if err := decoder.Decode(&n); err != nil {
+		if err := decode(decoder, &n); err != nil {
 			return r.read
 		}
 	}
@@ -92,7 +92,9 @@ type layout struct {
 	// one. content is the column of its first line, 0 before it.
 	literal, content int
 	// open says that the last line ended with a key or a dash that waits for its value.
-	open  bool
+	open bool
+	// lost says that something is too unusual to be followed.
+	lost  bool
 	found *mistake
 }
 
@@ -117,6 +119,9 @@ func (l *layout) find() *mistake {
 	for i, start := range l.src.starts {
 		if start > l.limit || l.found != nil {
 			break
+		}
+		if l.lost {
+			return nil
 		}
 		end := len(l.src.text)
 		if i+1 < len(l.src.starts) {

@@ -55,3 +55,16 @@ func TestSyntaxErrorPositions(t *testing.T) {
 		})
 	}
 }
+
+// yaml.v3 ends lines at characters at which editors do not.
+func TestPlacesBesideUnusualLineBreaks(t *testing.T) {
+	t.Parallel()
+	_, ds := spec.Load("spec.yaml", []byte("version: 1\nproject: \"de\u2028mo\" # \u0085\ntopics: {orders: {leese: 1}}\nstacks: {local: {nats: {}}}\n"))
+	var got []string
+	for _, d := range ds.Sorted() {
+		got = append(got, fmt.Sprintf("%d:%d %s", d.Range.Start.Line, d.Range.Start.Column, d.Code))
+	}
+	if want := "[2:10 invalid-value 3:19 unknown-key]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}
