@@ -91,7 +91,11 @@ func (d *delivery) retry(target string, err error) {
 }
 
 func (d *delivery) tell(kind EventKind, target, detail string) {
-	d.relay.tell(Event{Kind: kind, Element: d.element, ID: d.id(), Attempt: d.attempt(), Target: target, Detail: detail})
+	e := Event{Kind: kind, Element: d.element, ID: d.id(), Attempt: d.attempt(), Target: target, Detail: detail}
+	if kind == Forwarded || kind == Filtered {
+		e.Attempt = 0
+	}
+	d.relay.tell(e)
 }
 
 // republished is the message as it is published anew: what the publisher said to its

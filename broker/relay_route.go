@@ -113,7 +113,8 @@ type Event struct {
 	Element string
 	// ID is the publisher's, or else `<stream>.<sequence>`.
 	ID string
-	// Attempt counts from 1.
+	// Attempt counts from 1. It is 0 where the number means nothing: forwarding is tried
+	// without end, and a delayed message was looked at before.
 	Attempt int
 	// Target is the endpoint, without what may be secret in it, or the subject.
 	Target string
