@@ -68,6 +68,7 @@ func (d *decoder) record(s *shape, n *yaml.Node, v reflect.Value, p place) {
 	}
 	if n.Kind != yaml.MappingNode {
 		d.wrongKind(s, n, p)
+		setOrigin(v, origin)
 		d.defaults(s, v, nil)
 		return
 	}

@@ -10,6 +10,9 @@ import (
 
 // subscription resolves one subscription; nil if its topic or its target is not known.
 func (r *resolver) subscription(name string, y *subscription) *Subscription {
+	if y.node == nil {
+		return nil // no mapping, which has been reported.
+	}
 	s := &Subscription{
 		Origin:         y.Origin,
 		Name:           name,
