@@ -55,7 +55,7 @@ func (h *hosts) close() {
 
 // LanguageRuntime returns the program of this process; there is no other.
 func (h *host) LanguageRuntime(*plugin.Context, string) (plugin.LanguageRuntime, error) {
-	return &runtime{engine: h.ServerAddr(), program: h.program}, nil
+	return &programRuntime{engine: h.ServerAddr(), program: h.program}, nil
 }
 
 // Provider returns the plugin of a package.

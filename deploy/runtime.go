@@ -14,8 +14,8 @@ import (
 // runtimeName is the "language" of our programs, as Pulumi's project files name it.
 const runtimeName = msgdeploy
 
-// runtime runs a Go program of this process where Pulumi expects a language host.
-type runtime struct {
+// programRuntime runs a Go program of this process where Pulumi expects a language host.
+type programRuntime struct {
 	// LanguageRuntime is nil: what is not below is about projects on disk, and the
 	// engine asks for none of it.
 	plugin.LanguageRuntime
@@ -27,19 +27,19 @@ type runtime struct {
 }
 
 // GetRequiredPackages names no packages: each resource says which plugin it wants.
-func (r *runtime) GetRequiredPackages(
+func (r *programRuntime) GetRequiredPackages(
 	context.Context, plugin.ProgramInfo,
 ) ([]workspace.PackageDescriptor, []workspace.PackageSpec, error) {
 	return nil, nil, nil
 }
 
 // GetPluginInfo has nothing to tell.
-func (r *runtime) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
+func (r *programRuntime) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
 	return plugin.PluginInfo{}, nil
 }
 
 // Run runs the program. Its own failure is returned as a message, as language hosts do.
-func (r *runtime) Run(ctx context.Context, info plugin.RunInfo) (message string, bail bool, err error) {
+func (r *programRuntime) Run(ctx context.Context, info plugin.RunInfo) (message string, bail bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.mu.Lock()
@@ -61,7 +61,7 @@ func (r *runtime) Run(ctx context.Context, info plugin.RunInfo) (message string,
 	return "", false, nil
 }
 
-func (r *runtime) run(p *pulumi.Context) (err error) {
+func (r *programRuntime) run(p *pulumi.Context) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("this is a bug in msgdeploy: the program panicked: %v\n%s", v, debug.Stack())
@@ -71,7 +71,7 @@ func (r *runtime) run(p *pulumi.Context) (err error) {
 }
 
 // Cancel stops the program.
-func (r *runtime) Cancel(context.Context) error {
+func (r *programRuntime) Cancel(context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.cancel != nil {
@@ -81,4 +81,4 @@ func (r *runtime) Cancel(context.Context) error {
 }
 
 // Close has nothing to close.
-func (r *runtime) Close() error { return nil }
+func (r *programRuntime) Close() error { return nil }

@@ -264,13 +264,18 @@ func numbered(n int) []thing {
 	return things
 }
 
+// plugins serves a world.
+func plugins(w *world) map[string]func() plugin.Provider {
+	return map[string]func() plugin.Provider{"fake": func() plugin.Provider { return &fake{world: w} }}
+}
+
 // testOptions returns options for a stack in a directory that does not exist yet.
 func testOptions(t testing.TB, w *world) Options {
 	return Options{
 		Dir:     filepath.Join(t.TempDir(), ".msgdeploy"),
 		Project: "shop", Stack: "local",
 		Target:   map[string]string{"provider": "fake"},
-		Plugins:  map[string]func() plugin.Provider{"fake": func() plugin.Provider { return &fake{world: w} }},
+		Plugins:  plugins(w),
 		Stateful: map[string]bool{"fake:index:Vessel": true},
 	}
 }
