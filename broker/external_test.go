@@ -255,6 +255,27 @@ func TestAccountsComeAndGo(t *testing.T) {
 	}
 }
 
+// A cluster that lacks a server still takes changes.
+func TestClusterWithOneServerDown(t *testing.T) {
+	t.Parallel()
+	b := brokertest.StartCluster(t, 3)
+	var up []string
+	for _, s := range b.Servers[:2] {
+		up = append(up, s.ClientURL())
+	}
+	admin := dial(t, loadAccess(t, strings.Join(up, ","), filesOf(b)))
+	b.Servers[2].Shutdown()
+	b.Servers[2].WaitForShutdown()
+	if err := admin.PutExports(t.Context(), stack, houseExports()); err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t, admin}
+	s := h.service("api", send(ordersSubject))
+	for _, url := range up {
+		connect(t, url, s.creds)
+	}
+}
+
 func TestAccountThatNeverWas(t *testing.T) {
 	t.Parallel()
 	admin := dialExternal(t, brokertest.StartServer(t))

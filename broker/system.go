@@ -32,9 +32,9 @@ const (
 	serverStatus = "$SYS.REQ.SERVER.PING.STATSZ"
 	serverConfig = "$SYS.REQ.SERVER.PING.VARZ"
 
-	// answerTimeout bounds the wait for the first server's answer, stragglerTimeout that
-	// for the others' after it. The server's time for an account grows with the square of
-	// its imports: a thousand take half a second.
+	// answerTimeout bounds the wait for the first server's answer; the others' may take as
+	// long as that took, and stragglerTimeout. The server's time for an account grows with
+	// the square of its imports: a thousand take half a second.
 	answerTimeout    = 30 * time.Second
 	stragglerTimeout = 2 * time.Second
 )
@@ -111,7 +111,8 @@ func (s *systemConn) count(ctx context.Context) error {
 }
 
 // ask sends a request to all servers and returns what they answer. If fewer answer than
-// there were, those that are there now must be the ones that did.
+// there were, those that are alive must be the ones that did: one that is down gets what
+// it missed from the others when it comes back.
 func (s *systemConn) ask(ctx context.Context, subject string, data []byte) ([][]byte, error) {
 	s.mu.Lock()
 	want := s.servers
@@ -120,14 +121,16 @@ func (s *systemConn) ask(ctx context.Context, subject string, data []byte) ([][]
 	if err != nil || len(replies) >= want {
 		return replies, err
 	}
-	if err := s.count(ctx); err != nil {
-		return nil, err
+	alive, err := s.gather(ctx, serverStatus, nil, want)
+	if err != nil {
+		return nil, fmt.Errorf("ask broker for its servers: %w", err)
+	}
+	if len(replies) < len(alive) {
+		return nil, fmt.Errorf("only %d of the broker's %d servers answered", len(replies), len(alive))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(replies) < s.servers {
-		return nil, fmt.Errorf("only %d of the broker's %d servers answered", len(replies), s.servers)
-	}
+	s.servers = len(alive)
 	return replies, nil
 }
 
@@ -143,15 +146,17 @@ func (s *systemConn) gather(ctx context.Context, subject string, data []byte, wa
 		return nil, err
 	}
 	var replies [][]byte
-	timeout := answerTimeout
+	began, timeout := time.Now(), answerTimeout
 	for len(replies) < want {
 		wait, cancel := context.WithTimeout(ctx, timeout)
 		msg, err := sub.NextMsgWithContext(wait)
 		cancel()
 		switch {
 		case err == nil:
+			if len(replies) == 0 {
+				timeout = stragglerTimeout + time.Since(began)
+			}
 			replies = append(replies, msg.Data)
-			timeout = stragglerTimeout
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case len(replies) > 0 && errors.Is(err, context.DeadlineExceeded):
