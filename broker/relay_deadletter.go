@@ -115,9 +115,6 @@ func (r *Relay) bury(ctx context.Context, queue DeadLetterQueue, e exhausted) er
 	if err != nil {
 		return fmt.Errorf("publish to %s: %w", queue.Subject, err)
 	}
-	if err := r.remove(ctx, e.stream, e.sequence); err != nil {
-		return err
-	}
 	if !ack.Duplicate {
 		id := m.header.Get(nats.MsgIdHdr)
 		if id == "" {
@@ -125,5 +122,5 @@ func (r *Relay) bury(ctx context.Context, queue DeadLetterQueue, e exhausted) er
 		}
 		r.tell(Event{Kind: DeadLettered, Element: queue.Element, ID: id, Attempt: e.attempts, Target: queue.Subject, Detail: reason})
 	}
-	return nil
+	return r.remove(ctx, e.stream, e.sequence)
 }

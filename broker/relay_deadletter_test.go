@@ -109,14 +109,21 @@ func TestDeadLetterKeepsTheMessage(t *testing.T) {
 func TestDeadLetterWaitsForTheLastLease(t *testing.T) {
 	t.Parallel()
 	w := newRelayWorld(t)
-	w.start(w.deadLetters(1, "jobs"))
+	route := w.deadLetters(1, "jobs")
+	const lease = 2 * time.Second
+	if _, err := w.js.UpdateConsumer(t.Context(), "jobs", jetstream.ConsumerConfig{
+		Durable: stackConsumer, AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: 1, AckWait: lease, MaxAckPending: -1,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.start(route)
 	w.publish("jobs", "slow")
 	m := w.lease("jobs", 1)[0]
-	for range 20 {
+	for range 5 {
 		if err := m.InProgress(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(lease / 4)
 	}
 	if err := m.DoubleAck(t.Context()); err != nil {
 		t.Fatal(err)
@@ -177,6 +184,49 @@ func TestSweepChargesNoAttempts(t *testing.T) {
 	w.untilCount("jobs", 0)
 	if letters := w.bodies("jobs-dlq"); len(letters) != 0 {
 		t.Errorf("dead letters: %v", letters)
+	}
+}
+
+// Nor does it stand in the way of services, where it can do nothing: here a message is
+// leased again, and no other may be until it is completed.
+func TestSweepLeavesNothingWaiting(t *testing.T) {
+	t.Parallel()
+	w := newRelayWorld(t)
+	route := w.deadLetters(5, "jobs")
+	ordered := func(lease time.Duration) jetstream.Consumer {
+		consumer, err := w.js.UpdateConsumer(t.Context(), "jobs", jetstream.ConsumerConfig{
+			Durable: stackConsumer, AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: 5, AckWait: lease, MaxAckPending: 1,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return consumer
+	}
+	ordered(200 * time.Millisecond)
+	w.publish("jobs", "first")
+	w.publish("jobs", "second")
+	w.lease("jobs", 1)
+	time.Sleep(300 * time.Millisecond)
+	consumer := ordered(time.Minute)
+	m := w.lease("jobs", 1)[0]
+	s := &sweep{relay: w.relay(route), queues: route.Queues, suspects: make(map[string]map[uint64]bool)}
+	for range 20 {
+		if err := s.queue(t.Context(), "jobs", route.Queues["jobs"]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := consumer.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.NumRedelivered != 1 || info.NumWaiting > 1 {
+		t.Errorf("%d messages leased again, %d requests in line; want 1 and no more than the last one", info.NumRedelivered, info.NumWaiting)
+	}
+	if err := m.DoubleAck(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if second, err := consumer.Next(jetstream.FetchMaxWait(10 * time.Second)); err != nil || string(second.Data()) != "second" {
+		t.Errorf("next is %v, %v", second, err)
 	}
 }
 

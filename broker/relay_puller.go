@@ -197,7 +197,6 @@ type pullRequest struct {
 	Expires   time.Duration `json:"expires,omitempty"`
 	Heartbeat time.Duration `json:"idle_heartbeat,omitempty"`
 	MaxBytes  int           `json:"max_bytes,omitempty"`
-	NoWait    bool          `json:"no_wait,omitempty"`
 }
 
 // nextSubject is where a consumer is asked for messages.

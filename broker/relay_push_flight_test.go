@@ -19,7 +19,7 @@ func TestPushExtendsTheLease(t *testing.T) {
 	e := newEndpoint(t, func(int, http.ResponseWriter, string) int { <-answer; return 0 })
 	route := w.push(e.URL)
 	consumer, err := w.js.UpdateConsumer(t.Context(), "events", jetstream.ConsumerConfig{
-		Durable: "mail", AckPolicy: jetstream.AckExplicitPolicy, AckWait: 300 * time.Millisecond, MaxAckPending: -1,
+		Durable: "mail", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Second, MaxAckPending: -1,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestPushExtendsTheLease(t *testing.T) {
 	w.start(route)
 	w.until("the endpoint is called", func() bool { return len(e.all()) == 1 })
 	// Several leases, during which another one asks for messages.
-	if m, err := consumer.Next(jetstream.FetchMaxWait(1500 * time.Millisecond)); err == nil {
+	if m, err := consumer.Next(jetstream.FetchMaxWait(2500 * time.Millisecond)); err == nil {
 		t.Errorf("%s is delivered to another one", m.Data())
 	}
 	close(answer)

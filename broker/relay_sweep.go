@@ -80,7 +80,9 @@ func (s *sweep) queue(ctx context.Context, name string, queue DeadLetterQueue) e
 	}
 	info := consumer.CachedInfo()
 	if info.NumRedelivered > 0 {
-		s.nudge(ctx, name, queue.Consumer)
+		if err := s.nudge(name, queue.Consumer); err != nil {
+			return fmt.Errorf("nudge consumer: %w", err)
+		}
 	}
 
 	floor := info.AckFloor.Stream
@@ -126,13 +128,13 @@ func (r *Relay) upTo(ctx context.Context, stream string, first, floor uint64) ([
 
 // nudge makes the server look at what the consumer has to deliver again. No message is as
 // small as a byte, its subject counts: none is delivered, none is charged an attempt.
-func (s *sweep) nudge(ctx context.Context, stream, consumer string) {
-	request, err := json.Marshal(pullRequest{Batch: 1, NoWait: true, MaxBytes: 1})
+// Nobody listens for the answer, and so a request that the server cannot look at yet, an
+// ordered queue's while a message is leased, leaves the line before those of services.
+func (s *sweep) nudge(stream, consumer string) error {
+	request, err := json.Marshal(pullRequest{Batch: 1, Expires: time.Second, MaxBytes: 1})
 	if err != nil {
-		return
+		return err
 	}
-	// Any answer will do, and so will none.
-	if _, err := s.relay.js.Conn().RequestWithContext(ctx, nextSubject(stream, consumer), request); err != nil {
-		s.relay.log.Debug("nudge", "stream", stream, "error", err)
-	}
+	conn := s.relay.js.Conn()
+	return conn.PublishRequest(nextSubject(stream, consumer), conn.NewInbox(), request)
 }
