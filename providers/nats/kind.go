@@ -186,7 +186,7 @@ func (f facts) unknowns(inputs, old resource.PropertyMap) resource.PropertyMap {
 
 // diff compares inputs. A change of one of the keys in replace replaces the resource.
 func diff(old, inputs resource.PropertyMap, replace []resource.PropertyKey) plugin.DiffResult {
-	changes := old.DiffIncludeUnknowns(inputs)
+	changes := old.Diff(inputs)
 	if changes == nil {
 		return plugin.DiffResult{Changes: plugin.DiffNone}
 	}
