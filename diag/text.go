@@ -74,7 +74,8 @@ func (t Text) snippet(b *strings.Builder, lines *lineIndex, r Range, color strin
 	}
 	marked := firstRunes(line.after, width)
 	caret := "^" + strings.Repeat("~", max(columns(printable(marked))-1, 0))
-	fmt.Fprintf(b, "  %s %s\n", t.paint(faint, gutter+" |"), printable(line.before+line.after))
+	shown := strings.TrimRight(printable(line.before+line.after), " ")
+	fmt.Fprintf(b, "  %s%s\n", t.paint(faint, gutter+" |"), strings.TrimRight(" "+shown, " "))
 	fmt.Fprintf(b, "  %s %s%s\n", t.paint(faint, strings.Repeat(" ", len(gutter))+" |"),
 		strings.Repeat(" ", columns(printable(line.before))), t.paint(color, caret))
 }

@@ -124,6 +124,9 @@ func TestRangesAreInsideTheFile(t *testing.T) {
 func rangesInside(text []byte, ds diag.Diagnostics) error {
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(text)), "\n")
 	check := func(r diag.Range) error {
+		if r == (diag.Range{File: "spec.yaml"}) {
+			return nil // the file as a whole
+		}
 		for _, p := range []diag.Position{r.Start, r.End} {
 			if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > utf8.RuneCountInString(lines[p.Line-1])+1 {
 				return fmt.Errorf("%d:%d is outside of the file", p.Line, p.Column)

@@ -59,12 +59,12 @@ func decode(d *yaml.Decoder, n *yaml.Node) (err error) {
 }
 
 func tooLarge(src *source, size int) diag.Diagnostics {
-	return diag.Diagnostics{semantic(CodeTooLarge, src.span(1, 1, 0), "The spec is too large",
+	return diag.Diagnostics{semantic(CodeTooLarge, diag.Range{File: src.file}, "The spec is too large",
 		fmt.Sprintf("The file has %d bytes; a spec may have up to %d.", size, maxSource))}
 }
 
 func empty(src *source) diag.Diagnostics {
-	return diag.Diagnostics{structural(CodeEmptySpec, src.span(1, 1, 0),
+	return diag.Diagnostics{structural(CodeEmptySpec, diag.Range{File: src.file},
 		"The spec is empty",
 		"A spec needs `version: 1`, a `project` and at least one stack. `msgdeploy init` writes one to start from.")}
 }
@@ -73,7 +73,7 @@ func empty(src *source) diag.Diagnostics {
 func readable(src *source) diag.Diagnostics {
 	text := src.text
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
-		return diag.Diagnostics{semantic(CodeEncoding, src.span(1, 1, 0), "The spec is not UTF-8",
+		return diag.Diagnostics{semantic(CodeEncoding, diag.Range{File: src.file}, "The spec is not UTF-8",
 			"The file is encoded as UTF-16. Save it as UTF-8.")}
 	}
 	for i := 0; i < len(text); {

@@ -25,7 +25,7 @@ type Topology struct {
 
 // State is where a stack's state lives. The zero State is `.msgdeploy/` beside the spec.
 type State struct {
-	Origin
+	Origin `doc:"Where state is kept; a stack's own settings go before those at the top level."`
 	// Backend is a Pulumi backend URL such as s3://bucket; "" is local.
 	Backend string `key:"backend" pattern:"backend" doc:"Where the state is kept: the URL of a Pulumi backend. Default: .msgdeploy/ beside the spec."`
 	// Secrets is a Pulumi secrets provider URL such as awskms://alias/x; "" is the passphrase.
