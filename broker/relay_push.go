@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -175,31 +176,32 @@ func (push Push) describe(d *delivery, header http.Header) {
 	if key := d.Header.Get(keyHeader); key != "" {
 		header.Set(orderingHeader, encoded(key, isFieldValue))
 	}
-	names := make([]string, 0, len(d.Header))
-	for name := range d.Header {
-		if !isControl(name) && name != contentType && name != keyHeader {
-			names = append(names, name)
-		}
-	}
 	// Names that differ in case are one header in HTTP; the order of its values is fixed.
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(d.Header)) {
+		if isControl(name) || isContentType(name) || name == keyHeader {
+			continue
+		}
 		for _, value := range d.Header[name] {
 			header.Add(attributePrefix+encoded(name, isToken), encoded(value, isFieldValue))
 		}
 	}
 }
 
-// contentType is what the publisher says, unless HTTP cannot say it.
+// contentType is what the publisher says, in whatever case, unless HTTP cannot say it.
 func (push Push) contentType(header nats.Header) string {
-	if said := header.Get(contentType); said != "" && said == encoded(said, isFieldValue) {
-		return said
+	names := slices.Sorted(maps.Keys(header))
+	if i := slices.IndexFunc(names, isContentType); i >= 0 {
+		if said := header.Get(names[i]); said != "" && said == encoded(said, isFieldValue) {
+			return said
+		}
 	}
 	if push.ContentType != "" {
 		return push.ContentType
 	}
 	return "application/octet-stream"
 }
+
+func isContentType(name string) bool { return strings.EqualFold(name, contentType) }
 
 // encoded is s with the bytes that HTTP cannot carry, and the percent sign, as in a URL.
 func encoded(s string, allowed func(byte) bool) string {

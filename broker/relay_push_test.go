@@ -84,7 +84,7 @@ func TestPushDeliversTheBytes(t *testing.T) {
 	route.ContentType = "application/cloudevents+json"
 	body := "{\"specversion\": \"1.0\",\n\t\"id\":\"\x00\xff\"}"
 	w.publish("events", body, "kind", "card", nats.MsgIdHdr, "event-1", keyHeader, "customer 7")
-	w.publish("events", "", "Content-Type", "text/plain; charset=utf-8")
+	w.publish("events", "", "content-type", "text/plain; charset=utf-8")
 	w.start(route)
 	w.untilRead(route.Source)
 
@@ -98,7 +98,7 @@ func TestPushDeliversTheBytes(t *testing.T) {
 			"Content-Type": "application/cloudevents+json", "Msg-Id": "event-1", "Msg-Attempt": "1", "Msg-Key": "customer 7",
 			"Msg-Topic": "user-created", "Msg-Subscription": "welcome-email", "Msg-Attribute-Kind": "card", "Kind": "",
 		},
-		{"Content-Type": "text/plain; charset=utf-8", "Msg-Id": "events.2", "Msg-Key": ""},
+		{"Content-Type": "text/plain; charset=utf-8", "Msg-Id": "events.2", "Msg-Key": "", "Msg-Attribute-Content-Type": ""},
 	} {
 		for name, value := range want {
 			if got := requests[i].header.Get(name); got != value {
