@@ -26,6 +26,7 @@ const (
 	CodeEmptyList     = "empty-list"
 	CodeDuplicateItem = "duplicate-item"
 
+	CodeNoStacks          = "no-stacks"
 	CodeUnknownStack      = "unknown-stack"
 	CodeUnknownElement    = "unknown-element"
 	CodeUnknownReference  = "unknown-reference"
@@ -71,6 +72,7 @@ func Codes() []Code {
 		{CodeEmptyList, "A list that needs items has none."},
 		{CodeDuplicateItem, "A list has an item twice."},
 
+		{CodeNoStacks, "The spec is deployed nowhere."},
 		{CodeUnknownStack, "The spec has no stack of that name."},
 		{CodeUnknownElement, "A patch names an element that the spec does not have."},
 		{CodeUnknownReference, "A name refers to nothing."},

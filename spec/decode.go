@@ -15,17 +15,17 @@ import (
 // A decoder reads expanded nodes into Go values, as shapes say, and reports every
 // mistake. A value with a mistake stays zero.
 type decoder struct {
-	src *source
-	ds  diag.Diagnostics
-	// suggest is how many more suggestions of near names are worth their time.
+	src        *source
 	vocabulary *vocabulary
+	ds         diag.Diagnostics
 }
 
 // A place is where a value stands: the key that it belongs to, as users know it.
 type place struct {
 	key string
 	// at is the element's range if the value is a record.
-	at       diag.Range
+	at diag.Range
+	// nullable says that the value stands in a patch, where null removes.
 	nullable bool
 }
 
@@ -100,7 +100,7 @@ func (d *decoder) defaults(s *shape, v reflect.Value, n *yaml.Node) {
 		if f.deflt == "" {
 			continue
 		}
-		if _, has := entry(n, f.key); has != nil {
+		if _, has := entry(n, f.key); has != nil && !isNull(has) {
 			continue
 		}
 		setDefault(f, v.FieldByIndex(f.index))

@@ -4,12 +4,12 @@ package spec
 // and identity.go that it is made of, are the schema: shape.go reads their tags, and
 // the decoder, the merging of patches and the JSON Schema follow from them.
 type document struct {
-	Origin   `doc:"The topics, queues, subscriptions, services and permissions of a system, and the stacks that it is deployed to."`
-	Version  int    `key:"version" required:"yes" enum:"1" doc:"The version of this format."`
-	Project  string `key:"project" required:"yes" pattern:"project" doc:"The name of the system; physical names begin with it."`
-	State    State  `key:"state" doc:"Where state is kept."`
-	elements `doc:"inline"`
-	Stacks   map[string]*stack `key:"stacks" required:"yes" names:"stack" doc:"Where the system is deployed to: each stack is one deployment."`
+	Origin  `doc:"The topics, queues, subscriptions, services and permissions of a system, and the stacks that it is deployed to."`
+	Version int    `key:"version" required:"yes" enum:"1" doc:"The version of this format."`
+	Project string `key:"project" required:"yes" pattern:"project" doc:"The name of the system; physical names begin with it."`
+	State   State  `key:"state" doc:"Where state is kept."`
+	elements
+	Stacks map[string]*stack `key:"stacks" required:"yes" names:"stack" doc:"Where the system is deployed to: each stack is one deployment."`
 }
 
 // elements is what a patch can change.
@@ -35,8 +35,8 @@ type stack struct {
 
 // A patch is laid over the document's elements; within it null stands for "remove".
 type patch struct {
-	Origin   `nullable:"yes" doc:"Changes of the spec for one stack."`
-	elements `doc:"inline"`
+	Origin `nullable:"yes" doc:"Changes of the spec for one stack."`
+	elements
 }
 
 // A subscription before its names are resolved.

@@ -3,6 +3,7 @@ package spec_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -42,30 +43,49 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 	t.Parallel()
 	schema := compileSchema(t)
 	for dir, text := range corpus(t) {
-		_, ds := diagnose(text)
-		if len(ds) > 0 && slices.Contains(unreadable, ds[0].Code) {
-			continue // there is nothing that a schema could judge
-		}
-		value, ok := asJSON(text)
-		if !ok {
-			t.Fatalf("%s: no YAML, but decoded", filepath.Base(dir))
-		}
-		var structural, semantic diag.Diagnostics
-		for _, d := range ds {
-			if d.Class == diag.Structural {
-				structural = append(structural, d)
-			} else {
-				semantic = append(semantic, d)
-			}
-		}
-		err := schema.Validate(value)
-		switch {
-		case err != nil && len(structural) == 0:
-			t.Errorf("%s: the schema rejects what the decoder finds well-formed: %#v", filepath.Base(dir), err)
-		case err == nil && len(structural) > 0:
-			t.Errorf("%s: the decoder calls structural what the schema accepts: %v", filepath.Base(dir), structural)
+		if err := disagreement(schema, text); err != nil {
+			t.Errorf("%s: %v", filepath.Base(dir), err)
 		}
 	}
+}
+
+// FuzzSchema looks for texts on which schema and decoder disagree.
+func FuzzSchema(f *testing.F) {
+	schema := compileSchema(f)
+	for _, text := range corpus(f) {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := disagreement(schema, text); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// disagreement says on what schema and decoder disagree about a text.
+func disagreement(schema *jsonschema.Schema, text []byte) error {
+	_, ds := diagnose(text)
+	if slices.ContainsFunc(ds, func(d diag.Diagnostic) bool { return slices.Contains(unreadable, d.Code) }) {
+		return nil // there is nothing that a schema could judge
+	}
+	value, ok := asJSON(text)
+	if !ok {
+		return errors.New("no YAML, but decoded")
+	}
+	var structural diag.Diagnostics
+	for _, d := range ds {
+		if d.Class == diag.Structural {
+			structural = append(structural, d)
+		}
+	}
+	err := schema.Validate(value)
+	switch {
+	case err != nil && len(structural) == 0:
+		return fmt.Errorf("the schema rejects what the decoder finds well-formed: %#v", err)
+	case err == nil && len(structural) > 0:
+		return fmt.Errorf("the decoder calls structural what the schema accepts: %w", structural)
+	}
+	return nil
 }
 
 // TestSchemaFindsEachStructuralMistake makes sure that the agreement above is not owed to

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // A kind is what a value looks like in YAML.
@@ -101,7 +102,7 @@ type rule struct {
 }
 
 func (r *rule) matches(s string) bool {
-	n := len([]rune(s))
+	n := utf8.RuneCountInString(s)
 	return n >= r.min && (r.max == 0 || n <= r.max) && r.re.MatchString(s)
 }
 

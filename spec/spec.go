@@ -54,6 +54,10 @@ func Load(file string, text []byte) (*Spec, diag.Diagnostics) {
 		s.root = root
 		s.stacks = stackNames(root)
 	}
+	if s.root != nil && len(s.stacks) == 0 && s.doc.Stacks != nil {
+		ds = append(ds, semantic(CodeNoStacks, s.doc.keyAt("stacks"), "The spec has no stack",
+			"A stack says where the system is deployed to. `local: {nats: {}}` is one on this machine."))
+	}
 	for _, diagnostic := range d.ds {
 		// What makes no sense may still be patched: that is for Resolve to say.
 		if diagnostic.Class == diag.Structural || len(s.stacks) == 0 {

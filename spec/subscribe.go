@@ -2,8 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/msgdeploy/msgdeploy/diag"
 )
@@ -78,7 +76,7 @@ func (r *resolver) towardsService(s *Subscription, y *subscription) {
 	}
 	if retry := y.Retry; retry != nil && retry.MinBackoff > retry.MaxBackoff && retry.MaxBackoff > 0 {
 		r.report(semantic(CodeBackoffOrder, y.At(firstAsked(y.Origin, "retry.minBackoff", "retry.maxBackoff")), "The shortest pause is longer than the longest",
-			fmt.Sprintf("`minBackoff` is %s, but `maxBackoff` is %s.", words(retry.MinBackoff), words(retry.MaxBackoff))))
+			fmt.Sprintf("`minBackoff` is %s, but `maxBackoff` is %s.", formatDuration(retry.MinBackoff), formatDuration(retry.MaxBackoff))))
 	}
 	if cloud := r.topology.Target.Cloud(); !s.ToService.receives(cloud) {
 		r.noReceiver(s, y, cloud)
@@ -113,93 +111,4 @@ func (r *resolver) noReceiver(s *Subscription, y *subscription, cloud Cloud) {
 		fmt.Sprintf("`%s` has nothing that messages could be pushed to in the stack `%s`. Give it %s.", s.ToService.Name, r.stack, mend))
 	d.Related = []diag.Related{{Range: s.ToService.Range, Message: "the service is here"}}
 	r.report(d)
-}
-
-// deadLetterSuffix ends the name of a queue's dead letters in permissions.
-const deadLetterSuffix = ".deadLetter"
-
-// permission resolves what one service may do.
-func (r *resolver) permission(name string, y *permission) {
-	service := find(r, reference{name, y.Range, "services"}, r.elements.Services)
-	for _, verb := range []struct {
-		verb  Verb
-		names []string
-	}{{Publish, y.Publish}, {Enqueue, y.Enqueue}, {Dequeue, y.Dequeue}} {
-		seen := make(map[string]bool, len(verb.names))
-		for i, element := range verb.names {
-			p := &Permission{Origin: r.item(y, string(verb.verb), i), Service: service, Verb: verb.verb}
-			if seen[element] {
-				continue // reported as listed twice.
-			}
-			seen[element] = true
-			if r.grants(p, element) && service != nil {
-				r.topology.Permissions = append(r.topology.Permissions, p)
-			}
-		}
-	}
-}
-
-// item is the origin of the i-th name that a permission lists under a verb.
-func (r *resolver) item(y *permission, verb string, i int) Origin {
-	_, list := entry(y.node, verb)
-	return Origin{Range: r.src.rangeOf(list.Content[i]), src: r.src}
-}
-
-// grants sets what p is about; false if that is nothing.
-func (r *resolver) grants(p *Permission, name string) bool {
-	e := r.elements
-	if p.Verb == Publish {
-		if e.Topics[name] == nil && (e.Queues[name] != nil || strings.HasSuffix(name, deadLetterSuffix)) {
-			return r.wrongVerb(p, name, "a queue", "Topics are published on; messages are put into queues with `enqueue`.")
-		}
-		p.Topic = find(r, reference{name, p.Range, "topics"}, e.Topics)
-		return p.Topic != nil
-	}
-	owner, deadLetter := strings.CutSuffix(name, deadLetterSuffix)
-	if e.Queues[owner] == nil && e.Topics[owner] != nil {
-		why := "Queues are enqueued into; messages are put on topics with `publish`."
-		if p.Verb == Dequeue {
-			why = "Queues are dequeued from; what is published on a topic reaches a queue through a subscription."
-		}
-		return r.wrongVerb(p, owner, "a topic", why)
-	}
-	p.Queue = find(r, reference{owner, p.Range, "queues"}, e.Queues)
-	p.DeadLetter = deadLetter
-	switch {
-	case p.Queue == nil:
-		return false
-	case deadLetter && p.Verb == Enqueue:
-		return r.wrongVerb(p, name, "a queue of dead letters", "Only msgdeploy's own deliveries put messages there; services can `dequeue` them.")
-	case deadLetter && p.Queue.DeadLetter == nil:
-		d := semantic(CodeNoDeadLetters, p.Range, "The queue has no dead letters",
-			fmt.Sprintf("`%s` says `deadLetter: false`, so there is nothing to dequeue.", owner))
-		d.Related = []diag.Related{{Range: p.Queue.At("deadLetter"), Message: "dead letters are off here"}}
-		r.report(d)
-		return false
-	}
-	return true
-}
-
-func (r *resolver) wrongVerb(p *Permission, name, kind, why string) bool {
-	r.report(semantic(CodeWrongVerb, p.Range, "The verb does not fit",
-		fmt.Sprintf("`%s` is %s, on which `%s` is not possible. %s", name, kind, p.Verb, why)))
-	return false
-}
-
-// words writes a duration as the spec does: 4d, 1h30m.
-func words(d time.Duration) string {
-	if d == 0 {
-		return "0s"
-	}
-	var b strings.Builder
-	for _, unit := range []struct {
-		length time.Duration
-		name   string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
-		if n := d / unit.length; n > 0 {
-			fmt.Fprintf(&b, "%d%s", n, unit.name)
-			d -= n * unit.length
-		}
-	}
-	return b.String()
 }

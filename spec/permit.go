@@ -1,0 +1,79 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+)
+
+// deadLetterSuffix ends the name of a queue's dead letters in permissions.
+const deadLetterSuffix = ".deadLetter"
+
+// permission resolves what one service may do.
+func (r *resolver) permission(name string, y *permission) {
+	service := find(r, reference{name, y.Range, "services"}, r.elements.Services)
+	for _, verb := range []struct {
+		verb  Verb
+		names []string
+	}{{Publish, y.Publish}, {Enqueue, y.Enqueue}, {Dequeue, y.Dequeue}} {
+		seen := make(map[string]bool, len(verb.names))
+		for i, element := range verb.names {
+			p := &Permission{Origin: r.item(y, string(verb.verb), i), Service: service, Verb: verb.verb}
+			if seen[element] {
+				continue // reported as listed twice.
+			}
+			seen[element] = true
+			if r.grants(p, element) && service != nil {
+				r.topology.Permissions = append(r.topology.Permissions, p)
+			}
+		}
+	}
+}
+
+// item is the origin of the i-th name that a permission lists under a verb.
+func (r *resolver) item(y *permission, verb string, i int) Origin {
+	_, list := entry(y.node, verb)
+	return Origin{Range: r.src.rangeOf(list.Content[i]), src: r.src}
+}
+
+// grants sets what p is about; false if that is nothing.
+func (r *resolver) grants(p *Permission, name string) bool {
+	e := r.elements
+	if p.Verb == Publish {
+		if e.Topics[name] == nil && (e.Queues[name] != nil || strings.HasSuffix(name, deadLetterSuffix)) {
+			return r.wrongVerb(p, name, "a queue", "Topics are published on; messages are put into queues with `enqueue`.")
+		}
+		p.Topic = find(r, reference{name, p.Range, "topics"}, e.Topics)
+		return p.Topic != nil
+	}
+	owner, deadLetter := strings.CutSuffix(name, deadLetterSuffix)
+	if e.Queues[owner] == nil && e.Topics[owner] != nil {
+		why := "Queues are enqueued into; messages are put on topics with `publish`."
+		if p.Verb == Dequeue {
+			why = "Queues are dequeued from; what is published on a topic reaches a queue through a subscription."
+		}
+		return r.wrongVerb(p, owner, "a topic", why)
+	}
+	p.Queue = find(r, reference{owner, p.Range, "queues"}, e.Queues)
+	p.DeadLetter = deadLetter
+	switch {
+	case p.Queue == nil:
+		return false
+	case deadLetter && p.Verb == Enqueue:
+		return r.wrongVerb(p, name, "a queue of dead letters", "Only msgdeploy's own deliveries put messages there; services can `dequeue` them.")
+	case deadLetter && p.Queue.DeadLetter == nil:
+		d := semantic(CodeNoDeadLetters, p.Range, "The queue has no dead letters",
+			fmt.Sprintf("`%s` says `deadLetter: false`, so there is nothing to dequeue.", owner))
+		d.Related = []diag.Related{{Range: p.Queue.At("deadLetter"), Message: "dead letters are off here"}}
+		r.report(d)
+		return false
+	}
+	return true
+}
+
+func (r *resolver) wrongVerb(p *Permission, name, kind, why string) bool {
+	r.report(semantic(CodeWrongVerb, p.Range, "The verb does not fit",
+		fmt.Sprintf("`%s` is %s, on which `%s` is not possible. %s", name, kind, p.Verb, why)))
+	return false
+}
