@@ -48,8 +48,13 @@ type Admin struct {
 	system *systemConn // nil without Access.System
 }
 
-// connectTimeout bounds one attempt to connect to one server.
-const connectTimeout = 5 * time.Second
+const (
+	// connectTimeout bounds one attempt to connect to one server.
+	connectTimeout = 5 * time.Second
+	// apiTimeout bounds one request to JetStream. A busy cluster takes seconds to agree
+	// on a replicated stream.
+	apiTimeout = 30 * time.Second
+)
 
 // Dial connects to the broker that access is for.
 func Dial(ctx context.Context, access Access) (*Admin, error) {
@@ -57,7 +62,7 @@ func Dial(ctx context.Context, access Access) (*Admin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to broker %s: %w", access.URL, err)
 	}
-	js, err := jetstream.New(conn)
+	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(apiTimeout))
 	if err != nil {
 		conn.Close()
 		return nil, err

@@ -175,7 +175,7 @@ func checkFilled(t *testing.T, dir string, queues int) {
 
 func TestStopLosesNothing(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := brokerDir(t)
 	cmd, lines := run(t, "stop", dir)
 	waitFor(t, lines, "stopped")
 	if err := cmd.Wait(); err != nil {
@@ -186,7 +186,7 @@ func TestStopLosesNothing(t *testing.T) {
 
 func TestKillLosesNothing(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := brokerDir(t)
 	cmd, lines := run(t, "fill", dir)
 	waitFor(t, lines, "filled")
 	kill(t, cmd)
@@ -213,7 +213,7 @@ func publishForever(t *testing.T, dir string) {
 
 func TestAcknowledgedMessageSurvivesKill(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := brokerDir(t)
 	cmd, lines := run(t, "publish", dir)
 	var acknowledged uint64
 	for acknowledged < 200 {

@@ -19,7 +19,7 @@ import (
 
 func TestEmbeddedKeepsEverythingBetweenRuns(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "nats", "local")
+	dir := brokerDir(t)
 	if broker.Exists(dir) {
 		t.Error("a broker exists before it was made")
 	}
@@ -52,7 +52,7 @@ func TestEmbeddedFilesArePrivate(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		return // has no such modes
 	}
-	dir := filepath.Join(t.TempDir(), "broker")
+	dir := brokerDir(t)
 	openEmbedded(t, broker.EmbeddedOptions{Dir: dir})
 	for path, want := range map[string]fs.FileMode{
 		".": fs.ModeDir | 0o700, "keys": fs.ModeDir | 0o700, "keys/operator.nk": 0o600, "keys/system.nk": 0o600, "keys/owner.nk": 0o600,
@@ -69,7 +69,7 @@ func TestEmbeddedFilesArePrivate(t *testing.T) {
 
 func TestDevBrokerIsAttachedTo(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := brokerDir(t)
 	dev := openEmbedded(t, broker.EmbeddedOptions{Dir: dir, Kind: broker.Dev})
 	command := openEmbedded(t, broker.EmbeddedOptions{Dir: dir})
 	if command.Owned() || command.URL() != dev.URL() {
@@ -90,7 +90,7 @@ func TestDevBrokerIsAttachedTo(t *testing.T) {
 
 func TestCommandIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := brokerDir(t)
 	first := openEmbedded(t, broker.EmbeddedOptions{Dir: dir})
 	var busy *broker.BusyError
 	if _, err := broker.Open(t.Context(), broker.EmbeddedOptions{Dir: dir, Kind: broker.Command}); !errors.As(err, &busy) || busy.PID != os.Getpid() {
@@ -110,7 +110,7 @@ func TestCommandIsWaitedFor(t *testing.T) {
 
 func TestWaitEndsWithContext(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := brokerDir(t)
 	openEmbedded(t, broker.EmbeddedOptions{Dir: dir})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -122,7 +122,10 @@ func TestWaitEndsWithContext(t *testing.T) {
 // What a killed dev process leaves behind does not look like a running one.
 func TestStaleHolderIsIgnored(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := brokerDir(t)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	stale := `{"pid": 1, "url": "nats://127.0.0.1:1", "kind": "dev"}`
 	if err := os.WriteFile(filepath.Join(dir, "broker.json"), []byte(stale), 0o600); err != nil {
 		t.Fatal(err)
@@ -140,7 +143,7 @@ func TestTakenPortIsNamed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	dir := t.TempDir()
+	dir := brokerDir(t)
 	_, err = broker.Open(t.Context(), broker.EmbeddedOptions{Dir: dir, Port: port})
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d is taken", port)) || !strings.Contains(err.Error(), "nats: {port: …}") {
 		t.Errorf("error is %v, want the port and the setting", err)
@@ -165,7 +168,10 @@ func TestPortAskedFor(t *testing.T) {
 
 func TestUnusableStoreIsAnError(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := brokerDir(t)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "jetstream"), []byte("a file, not a directory"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +187,7 @@ func TestUnusableStoreIsAnError(t *testing.T) {
 
 func TestUnreadableKeyIsNamed(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := brokerDir(t)
 	stop(t, openEmbedded(t, broker.EmbeddedOptions{Dir: dir}))
 	path := filepath.Join(dir, "keys", "owner.nk")
 	if err := os.WriteFile(path, []byte("SAhalf"), 0o600); err != nil {
@@ -195,7 +201,7 @@ func TestUnreadableKeyIsNamed(t *testing.T) {
 
 func TestRemoveLeavesNothing(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "broker")
+	dir := brokerDir(t)
 	if err := broker.Remove(t.Context(), dir); err != nil {
 		t.Errorf("remove what is not there: %v", err)
 	}

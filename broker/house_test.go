@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -28,13 +29,23 @@ type house struct {
 	admin *broker.Admin
 }
 
+// brokerDir is a directory for a broker. A server may still be ending in it when Stop has
+// returned; removing the broker waits for that.
+func brokerDir(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "broker")
+	t.Cleanup(func() {
+		if err := broker.Remove(context.Background(), dir); err != nil {
+			t.Errorf("remove broker: %v", err)
+		}
+	})
+	return dir
+}
+
 func openEmbedded(t *testing.T, opts broker.EmbeddedOptions) *broker.Embedded {
 	t.Helper()
 	if opts.Dir == "" {
-		opts.Dir = t.TempDir()
-	}
-	if opts.Kind == "" {
-		opts.Kind = broker.Command
+		opts.Dir = brokerDir(t)
 	}
 	e, err := broker.Open(t.Context(), opts)
 	if err != nil {

@@ -89,7 +89,9 @@ func start(t testing.TB, dir string, opts Options) (*Broker, error) {
 		}
 		options.ServerName = fmt.Sprintf("server-%d", i+1)
 		if len(routes) > 0 {
-			options.Cluster = server.ClusterOpts{Name: "test", Host: routes[i].Hostname(), Port: portOf(routes[i])}
+			// A cluster has a name of its own: were a port that was free taken by
+			// another test's, the two would otherwise become one.
+			options.Cluster = server.ClusterOpts{Name: "test-" + routes[0].Port(), Host: routes[i].Hostname(), Port: portOf(routes[i])}
 			options.Routes = routes
 		}
 		s, err := server.NewServer(options)
@@ -111,29 +113,39 @@ func start(t testing.TB, dir string, opts Options) (*Broker, error) {
 		urls = append(urls, s.ClientURL())
 	}
 	b.URL = strings.Join(urls, ",")
-	return b, b.waitForCluster()
+	return b, b.waitUntilReady()
 }
 
-// waitForCluster waits until every server knows the others and JetStream has a leader.
-func (b *Broker) waitForCluster() error {
-	if len(b.Servers) == 1 {
-		return nil
-	}
+// waitUntilReady waits until every server knows the others, JetStream has a leader, and
+// the account that is to own the streams is loaded everywhere: a server otherwise loads it
+// with the first request, and may refuse that.
+func (b *Broker) waitUntilReady() error {
 	for deadline := time.Now().Add(readyTimeout); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		leaders, current := 0, 0
+		ready := 0
 		for _, s := range b.Servers {
-			if s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == len(b.Servers) {
-				leaders++
-			}
-			if s.JetStreamIsCurrent() && s.NumRoutes() > 0 {
-				current++
+			account, err := s.LookupAccount(b.Account)
+			if err == nil && account.JetStreamEnabled() && s.JetStreamIsCurrent() {
+				ready++
 			}
 		}
-		if leaders == 1 && current == len(b.Servers) {
+		if ready == len(b.Servers) && b.hasLeader() {
 			return nil
 		}
 	}
-	return fmt.Errorf("the cluster has no leader after %s", readyTimeout)
+	return fmt.Errorf("the servers are not ready after %s", readyTimeout)
+}
+
+// hasLeader says whether one of the servers leads all of them.
+func (b *Broker) hasLeader() bool {
+	if len(b.Servers) == 1 {
+		return true
+	}
+	for _, s := range b.Servers {
+		if s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == len(b.Servers) {
+			return true
+		}
+	}
+	return false
 }
 
 // serverOptions are those of one server with its own directory of account claims.
