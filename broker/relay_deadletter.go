@@ -70,13 +70,13 @@ func (letters DeadLetters) follow(work context.Context, d *delivery) {
 		d.ack()
 		return
 	}
-	exhausted := exhausted{
+	err := d.relay.bury(work, queue, exhausted{
 		stream:   advisory.Stream,
 		sequence: advisory.StreamSeq,
 		attempts: int(advisory.Deliveries),
 		told:     advisory.Time,
-	}
-	if err := d.relay.bury(work, queue, exhausted); err != nil {
+	})
+	if err != nil {
 		d.retry(queue.Subject, err)
 		return
 	}

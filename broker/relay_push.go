@@ -154,7 +154,7 @@ func (push Push) post(work context.Context, d *delivery) (answer, error) {
 	} else if err != nil {
 		return answer{}, withoutURL(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	// A body that breaks off changes nothing: the endpoint has answered.
 	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer)
 	return answer{

@@ -26,7 +26,7 @@ func TestPushSurvivesFlappingEndpoint(t *testing.T) {
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {
 				_, _ = conn.Write([]byte("this is not HTTP\r\n\r\n"))
-				conn.Close()
+				_ = conn.Close()
 			}
 			panic(http.ErrAbortHandler)
 		case 3:

@@ -129,7 +129,7 @@ func (w *relayWorld) publishRaw(subject, header, data string) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	header = "NATS/1.0\r\n" + header + "\r\n\r\n"
 	if _, err := fmt.Fprintf(conn, "CONNECT {\"headers\":true,\"verbose\":false}\r\nHPUB %s %d %d\r\n%s%s\r\nPING\r\n",
 		subject, len(header), len(header)+len(data), header, data); err != nil {
