@@ -101,6 +101,27 @@ func (a *app) notef(format string, args ...any) {
 // warn writes a note of another package, which are single sentences.
 func (a *app) warn(text string) { a.notef("note: %s", text) }
 
+// interruptible returns what read returns, or an error when ctx ends before it does. A
+// read that is left behind ends with the process.
+func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	results := make(chan result, 1)
+	go func() {
+		value, err := read()
+		results <- result{value, err}
+	}()
+	select {
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	case r := <-results:
+		return r.value, r.err
+	}
+}
+
 // version is set when a release is linked; other builds know their module's.
 var version string
 

@@ -116,6 +116,17 @@ func (b *stackBroker) close(ctx context.Context) error {
 
 // external reads the files that give access to a server or cluster of the user's.
 func (b *stackBroker) external(n *spec.NATSTarget) (broker.Access, error) {
+	access, warnings, err := b.load(n)
+	if err != nil {
+		return broker.Access{}, fmt.Errorf("read the keys of stack %s: %w", b.topology.Stack, err)
+	}
+	for _, w := range warnings {
+		b.warn(w)
+	}
+	return access, nil
+}
+
+func (b *stackBroker) load(n *spec.NATSTarget) (broker.Access, []string, error) {
 	path := func(p string) string {
 		if p == "" || filepath.IsAbs(p) {
 			return p
@@ -126,12 +137,20 @@ func (b *stackBroker) external(n *spec.NATSTarget) (broker.Access, error) {
 	if n.System != nil {
 		files.SystemCredentials, files.OperatorKey = path(n.System.Credentials), path(n.System.OperatorKey)
 	}
-	access, warnings, err := broker.LoadAccess(n.URL, files)
-	if err != nil {
-		return broker.Access{}, fmt.Errorf("read the keys of stack %s: %w", b.topology.Stack, err)
+	return broker.LoadAccess(n.URL, files)
+}
+
+// refuseForeign refuses, before anything is deleted, to take the embedded broker away
+// from a dev process that runs it.
+func (b *stackBroker) refuseForeign(ctx context.Context) error {
+	if !b.topology.Target.NATS.Embedded() || !broker.Exists(b.dir()) {
+		return nil
 	}
-	for _, w := range warnings {
-		b.warn(w)
+	if _, err := b.open(ctx); err != nil {
+		return err
 	}
-	return access, nil
+	if b.owned() {
+		return nil
+	}
+	return fmt.Errorf("`msgdeploy dev` runs the broker of stack %s, which goes with the stack: stop that first", b.topology.Stack)
 }

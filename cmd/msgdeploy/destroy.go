@@ -40,34 +40,19 @@ func (a *app) destroy(ctx context.Context, opts operationOptions) (err error) {
 	if s.Protect {
 		return refusef("stack %s is protected. To go on, set its `protect: false` first", s.Stack)
 	}
-	if err := s.refuseForeignBroker(ctx); err != nil {
+	if err := s.broker.refuseForeign(ctx); err != nil {
 		return err
 	}
 	g := guard{app: a, session: s, verb: "destroy", opts: opts, wholeStack: true}
 	result, err := s.engine.Destroy(ctx, func(r *deploy.Result) error { return g.approve(ctx, r) })
 	if err != nil {
-		return err
+		return a.writeFailed(s, "destroy", opts.output, result, err)
 	}
 	s.progress.Clear()
 	if err := s.removeFiles(ctx); err != nil {
 		return err
 	}
 	return a.writeDone(s, "destroy", opts.output, result)
-}
-
-// refuseForeignBroker refuses, before anything is deleted, to take the embedded broker
-// away from a dev process that runs it.
-func (s *session) refuseForeignBroker(ctx context.Context) error {
-	if !s.Target.NATS.Embedded() || !broker.Exists(s.broker.dir()) {
-		return nil
-	}
-	if _, err := s.broker.open(ctx); err != nil {
-		return err
-	}
-	if s.broker.owned() {
-		return nil
-	}
-	return fmt.Errorf("`msgdeploy dev` runs the broker of stack %s, which goes with the stack: stop that first", s.Stack)
 }
 
 // removeFiles removes what the stack has on this machine beside its state: the

@@ -121,31 +121,20 @@ func (a *app) agree(ctx context.Context, yes bool, verb, question string) error 
 	}
 }
 
-// ask asks on the terminal and returns the answer, a line without its spaces. It
-// gives up when ctx ends; the read that is left behind ends with the process.
+// ask asks on the terminal and returns the answer, a line without its spaces.
 func (a *app) ask(ctx context.Context, format string, args ...any) (string, error) {
 	if _, err := fmt.Fprintf(a.stderr, format, args...); err != nil {
 		return "", err
 	}
-	type answer struct {
-		line string
-		err  error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		line, err := a.stdin.ReadString('\n')
-		answers <- answer{line, err}
-	}()
-	select {
-	case <-ctx.Done():
+	line, err := interruptible(ctx, func() (string, error) { return a.stdin.ReadString('\n') })
+	if ctx.Err() != nil {
 		a.notef("")
 		return "", ctx.Err()
-	case got := <-answers:
-		if got.err != nil {
-			return "", refusef("no answer, nothing was changed")
-		}
-		return strings.TrimSpace(got.line), nil
 	}
+	if err != nil {
+		return "", refusef("no answer, nothing was changed")
+	}
+	return strings.TrimSpace(line), nil
 }
 
 // addMessages adds counts of which either may be -1, not known.

@@ -9,9 +9,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/msgdeploy/msgdeploy/deploy"
 )
 
 func main() {
+	deploy.Isolate(pulumiVariables(os.LookupEnv))
 	ctx, abort, stop := interrupts()
 	code := newApp(abort).run(ctx, os.Args[1:])
 	stop()
@@ -42,4 +45,19 @@ func interrupts() (ctx context.Context, abort <-chan struct{}, stop func()) {
 		signal.Stop(signals)
 		cancel()
 	}
+}
+
+// pulumiVariables are those of Pulumi's variables that reach the engine, as far as they
+// are set. Those that say where the state is and who reads its secrets become options.
+func pulumiVariables(lookup func(string) (string, bool)) map[string]string {
+	vars := map[string]string{}
+	for _, name := range []string{
+		"PULUMI_ACCESS_TOKEN", "PULUMI_HOME",
+		"PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
+	} {
+		if v, ok := lookup(name); ok {
+			vars[name] = v
+		}
+	}
+	return vars
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -92,6 +93,21 @@ func (a *app) writeDone(s *session, verb, output string, r *deploy.Result) error
 		return err
 	}
 	return s.outputs(r).WriteText(a.stdout)
+}
+
+// writeFailed writes what an operation did before it failed, if it did anything, and
+// returns why it failed.
+func (a *app) writeFailed(s *session, verb, output string, r *deploy.Result, failure error) error {
+	s.progress.Clear()
+	if r == nil {
+		return failure
+	}
+	view := s.view(verb, false, r)
+	if output == "json" {
+		return errors.Join(failure, view.WriteJSON(a.stdout))
+	}
+	a.notef("%s before it failed", view.Summary(a.noteStyle()))
+	return failure
 }
 
 // pending reports whether anything changes, an element without resources and the

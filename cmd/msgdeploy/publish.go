@@ -45,7 +45,7 @@ func (a *app) publish(ctx context.Context, opts sendOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	bodies, err := a.bodies(opts.messages)
+	bodies, err := a.bodies(ctx, opts.messages)
 	if err != nil {
 		return err
 	}

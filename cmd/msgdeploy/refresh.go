@@ -51,7 +51,7 @@ func (a *app) refresh(ctx context.Context, opts operationOptions) (err error) {
 	g := guard{app: a, session: s, verb: "refresh", opts: opts, readOnly: true}
 	result, err := s.engine.Refresh(ctx, func(r *deploy.Result) error { return g.approve(ctx, r) })
 	if err != nil {
-		return err
+		return a.writeFailed(s, "refresh", opts.output, result, err)
 	}
 	s.progress.Clear()
 	return a.writeDone(s, "refresh", opts.output, result)

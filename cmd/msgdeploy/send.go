@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ func (o *sendOptions) bind(a *app, cmd *cobra.Command) {
 }
 
 // bodies are the messages of the command line, or the lines of stdin where it has none.
-func (a *app) bodies(messages []string) ([][]byte, error) {
+func (a *app) bodies(ctx context.Context, messages []string) ([][]byte, error) {
 	var bodies [][]byte
 	for _, m := range messages {
 		bodies = append(bodies, []byte(m))
@@ -36,13 +37,23 @@ func (a *app) bodies(messages []string) ([][]byte, error) {
 	if len(messages) > 0 {
 		return bodies, nil
 	}
+	bodies, err := interruptible(ctx, a.lines)
+	if err == nil && len(bodies) == 0 {
+		err = usagef("there are no messages: give them as arguments, or as lines of stdin")
+	}
+	return bodies, err
+}
+
+// lines are those of stdin, without their ends.
+func (a *app) lines() ([][]byte, error) {
+	var lines [][]byte
 	for {
 		line, err := a.stdin.ReadBytes('\n')
 		if len(line) > 0 {
-			bodies = append(bodies, trimEnd(line))
+			lines = append(lines, trimEnd(line))
 		}
 		if errors.Is(err, io.EOF) {
-			return bodies, nil
+			return lines, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read messages from stdin: %w", err)

@@ -63,7 +63,7 @@ func (s *session) closeInto(ctx context.Context, err *error) {
 func (s *session) options(flags engineFlags) deploy.Options {
 	o := s.app.engineOptions(flags, stateOf(s.Topology))
 	o.Project, o.Stack = s.Project, s.Stack
-	o.Target = target(s.Topology)
+	o.Target = s.broker.target()
 	o.Plugins = map[string]func() plugin.Provider{
 		"nats": func() plugin.Provider { return nats.NewPlugin(s.broker.open) },
 	}
@@ -107,15 +107,19 @@ func (a *app) engineOptions(flags engineFlags, at state) deploy.Options {
 	}
 }
 
-// target are the facts that say where a stack's resources are.
-func target(t *spec.Topology) map[string]string {
-	facts := map[string]string{"cloud": string(t.Target.Cloud())}
-	if n := t.Target.NATS; n.Embedded() {
-		facts["broker"] = "embedded"
-	} else {
-		facts["broker"] = "external"
+// target are the facts that say where a stack's resources are. On a server of the user's
+// that is the account that owns the streams: URLs come and go with servers.
+func (b *stackBroker) target() map[string]string {
+	n := b.topology.Target.NATS
+	if n.Embedded() {
+		return map[string]string{"cloud": string(spec.NATS), "broker": "embedded"}
 	}
-	return facts
+	access, _, err := b.load(n)
+	if err != nil {
+		// Whoever has no keys can preview, and nothing else: then this error comes up again.
+		return nil
+	}
+	return map[string]string{"cloud": string(spec.NATS), "account": access.Account}
 }
 
 // messages counts what a stream holds that is about to be lost.

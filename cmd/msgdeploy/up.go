@@ -42,18 +42,19 @@ func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
 	a.noteWarnings(s.stack, opts.output)
 	result, err := s.apply(ctx, opts)
 	if err != nil {
-		return err
+		return a.writeFailed(s, "up", opts.output, result, err)
 	}
 	return a.writeDone(s, "up", opts.output, result)
 }
 
-// apply runs the update and writes the credentials that come out of it.
+// apply runs the update and writes the credentials that come out of it. With an error
+// there is a result where something was done before it came up.
 func (s *session) apply(ctx context.Context, opts operationOptions) (*deploy.Result, error) {
 	g := guard{app: s.app, session: s, verb: "up", opts: opts}
 	result, err := s.engine.Up(ctx, s.program(), func(r *deploy.Result) error { return g.approve(ctx, r) })
-	if err != nil {
-		return nil, err
-	}
 	s.progress.Clear()
+	if err != nil {
+		return result, err
+	}
 	return result, s.writeCredentials(ctx, result)
 }
