@@ -53,6 +53,25 @@ func (a *Admin) RemoveExports(ctx context.Context, stack string) error {
 	return a.PutExports(ctx, stack, nil)
 }
 
+// Exports returns what PutExports made for stack and still stands, sorted by subject.
+func (a *Admin) Exports(ctx context.Context, stack string) ([]Export, error) {
+	if a.system == nil {
+		return nil, errNoSystem
+	}
+	claims, err := a.system.lookup(ctx, a.Access.Account)
+	if err != nil || claims == nil {
+		return nil, err
+	}
+	var exports []Export
+	for _, e := range claims.Exports {
+		if e.Name == exportName(stack, string(e.Subject)) {
+			exports = append(exports, Export{Subject: string(e.Subject), Stream: e.ResponseType == jwt.ResponseTypeStream})
+		}
+	}
+	slices.SortFunc(exports, func(x, y Export) int { return cmp.Compare(x.Subject, y.Subject) })
+	return exports, nil
+}
+
 // exportName marks an export as one of stack. A space cannot be in a stack's name.
 func exportName(stack, subject string) string { return "msgdeploy " + stack + " " + subject }
 

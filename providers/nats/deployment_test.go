@@ -74,15 +74,17 @@ func newDeployment(t *testing.T, admin *broker.Admin, top *spec.Topology) *deplo
 	engine, err := deploy.Open(t.Context(), deploy.Options{
 		Dir: t.TempDir(), Project: top.Project, Stack: top.Stack, Passphrase: "test", Stateful: stateful,
 		Plugins: map[string]func() plugin.Provider{
-			"nats": func() plugin.Provider {
-				return nats.NewPlugin(func(context.Context) (*broker.Admin, error) { return admin, nil })
-			},
+			"nats": func() plugin.Provider { return natsPlugin(admin) },
 		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &deployment{t: t, engine: engine, admin: admin}
+}
+
+func natsPlugin(admin *broker.Admin) plugin.Provider {
+	return nats.NewPlugin(func(context.Context) (*broker.Admin, error) { return admin, nil })
 }
 
 func program(top *spec.Topology) deploy.Program {

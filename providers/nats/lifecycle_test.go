@@ -176,12 +176,15 @@ func TestDrift(t *testing.T) {
 	if err := admin.JetStream.DeleteConsumer(ctx, "shop-local-created", "shop-local-welcome"); err != nil {
 		t.Fatal(err)
 	}
+	if err := admin.RemoveExports(ctx, "shop.local"); err != nil {
+		t.Fatal(err)
+	}
 	r := d.refresh()
-	want := []string{"delete Consumer::jobs-queue", "delete Stream::jobs-queue", "delete Subscription::welcome", "update Stream::created"}
+	want := []string{"delete Consumer::jobs-queue", "delete Stream::jobs-queue", "delete Subscription::welcome", "update Broker::broker", "update Stream::created"}
 	if diff := cmp.Diff(want, changed(r)); diff != "" {
 		t.Errorf("the refresh found:\n%s", diff)
 	}
-	want = []string{"create Consumer::jobs-queue", "create Stream::jobs-queue", "create Subscription::welcome", "update Stream::created"}
+	want = []string{"create Consumer::jobs-queue", "create Stream::jobs-queue", "create Subscription::welcome", "update Broker::broker", "update Stream::created"}
 	if diff := cmp.Diff(want, changed(d.up(top))); diff != "" {
 		t.Errorf("the next up did:\n%s", diff)
 	}

@@ -71,18 +71,31 @@ func (s session) place(ctx context.Context, args brokerArgs) (brokerState, error
 			return brokerState{}, fmt.Errorf("offer subjects to services: %w", err)
 		}
 	}
-	state := brokerState{brokerArgs: args, Account: s.Access.Account}
-	state.URL = s.Access.URL
-	return state, nil
+	return s.placed(args), nil
 }
 
-// fetchBroker takes what the broker says of its address; exports that are gone come back
-// with the next change.
-func fetchBroker(_ context.Context, s session, _ string, old brokerState) (*brokerArgs, brokerState, error) {
+// fetchBroker reads which subjects are still offered: whoever else changes the owner
+// account's claims may drop them.
+func fetchBroker(ctx context.Context, s session, _ string, old brokerState) (*brokerArgs, brokerState, error) {
 	args := old.brokerArgs
 	if args.Mode == embedded {
-		args.URL = ""
+		args.URL = "" // known to the state alone
 	}
-	old.URL, old.Account = s.Access.URL, s.Access.Account
-	return &args, old, nil
+	if s.Access.System != nil {
+		exports, err := s.Exports(ctx, s.owner.name())
+		if err != nil {
+			return nil, brokerState{}, fmt.Errorf("read what is offered to services: %w", err)
+		}
+		args.Exports = nil
+		for _, export := range exports {
+			args.Exports = append(args.Exports, export.Subject)
+		}
+	}
+	return &args, s.placed(args), nil
+}
+
+func (s session) placed(args brokerArgs) brokerState {
+	state := brokerState{brokerArgs: args, Account: s.Access.Account}
+	state.URL = s.Access.URL
+	return state
 }

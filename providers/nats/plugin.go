@@ -102,6 +102,9 @@ func (p *natsPlugin) Check(_ context.Context, req plugin.CheckRequest) (plugin.C
 	if err != nil {
 		return plugin.CheckResponse{}, err
 	}
+	if req.Olds != nil && req.Olds.DeepEquals(req.News) {
+		return plugin.CheckResponse{Properties: req.News}, nil
+	}
 	failures, err := k.check(req.Olds, req.News)
 	return plugin.CheckResponse{Properties: req.News, Failures: failures}, err
 }
