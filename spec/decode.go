@@ -291,19 +291,26 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 	}
 }
 
-// integer reads whole numbers as JSON has them. YAML can spell them in other ways,
-// which its versions read differently (010, 1_000).
+// integer reads whole numbers as JSON has them, 3.0 among them. YAML can spell them in
+// other ways, which its versions read differently (010, 1_000).
 func (d *decoder) integer(s *shape, n *yaml.Node, v reflect.Value, p place) {
-	tag := n.ShortTag()
-	i, err := strconv.ParseInt(n.Value, 10, 64)
-	if f, e := strconv.ParseFloat(n.Value, 64); tag == floatTag && e == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		i, err, tag = int64(f), nil, intTag
-	} else if tag == intTag && (err != nil || strconv.FormatInt(i, 10) != n.Value) {
-		d.report(structural(CodeWrongKind, d.src.rangeOf(n), "The wrong kind of value",
-			fmt.Sprintf("`%s` must be a whole number, written with plain digits.", p.key)))
-		return
-	}
-	if tag != intTag {
+	var i int64
+	switch n.ShortTag() {
+	case intTag:
+		var err error
+		if i, err = strconv.ParseInt(n.Value, 10, 64); err != nil || strconv.FormatInt(i, 10) != n.Value {
+			d.report(structural(CodeWrongKind, d.src.rangeOf(n), "The wrong kind of value",
+				fmt.Sprintf("`%s` must be a whole number, written with plain digits.", p.key)))
+			return
+		}
+	case floatTag:
+		f, err := strconv.ParseFloat(n.Value, 64)
+		if err != nil || f != math.Trunc(f) || math.Abs(f) >= 1<<53 {
+			d.wrongKind(s, n, p)
+			return
+		}
+		i = int64(f)
+	default:
 		d.wrongKind(s, n, p)
 		return
 	}

@@ -81,7 +81,7 @@ func disagreement(schema *jsonschema.Schema, text []byte) error {
 	err := schema.Validate(value)
 	switch {
 	case err != nil && len(structural) == 0:
-		return fmt.Errorf("the schema rejects what the decoder finds well-formed: %#v", err)
+		return errors.New("the schema rejects what the decoder finds well-formed: " + fmt.Sprintf("%#v", err))
 	case err == nil && len(structural) > 0:
 		return fmt.Errorf("the decoder calls structural what the schema accepts: %w", structural)
 	}

@@ -1,7 +1,10 @@
 package spec_test
 
 import (
+	"bytes"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/msgdeploy/msgdeploy/spec"
@@ -66,5 +69,31 @@ func TestPlacesBesideUnusualLineBreaks(t *testing.T) {
 	}
 	if want := "[2:10 invalid-value 3:19 unknown-key]"; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
+// TestSyntaxErrorsPointAtTheirLine breaks a sound spec in many places. Some mistakes only
+// show later, such as the indentation of a block's first line; nearly all must be found in
+// their line or beside it.
+func TestSyntaxErrorsPointAtTheirLine(t *testing.T) {
+	t.Parallel()
+	text := corpus(t)[filepath.Join("..", "testdata", "cases", "shop")]
+	errors, far := 0, 0
+	for i := 0; i < len(text); i += 3 {
+		for _, typo := range []string{`"`, "'", "[", "{", "]", "}", ":", "\t", " "} {
+			broken := slices.Concat(text[:i], []byte(typo), text[i:])
+			_, ds := spec.Load("spec.yaml", broken)
+			if len(ds) != 1 || ds[0].Code != spec.CodeSyntax {
+				continue
+			}
+			errors++
+			line := bytes.Count(text[:i], []byte("\n")) + 1
+			if got := ds[0].Range.Start.Line; got < line-1 || got > line+1 {
+				far++
+			}
+		}
+	}
+	if errors < 1000 || far > errors/100 {
+		t.Errorf("%d of %d errors of syntax point elsewhere", far, errors)
 	}
 }
