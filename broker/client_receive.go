@@ -124,8 +124,8 @@ type receipt struct {
 	sequence                  uint64 // of the message in the stream
 }
 
-// parseReceipt reads $JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.…, or
-// with <domain>.<account> before the stream.
+// parseReceipt reads $JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer
+// sequence>.<time>.<pending>.
 func parseReceipt(text string) (receipt, error) {
 	invalid := errors.New("this is no receipt: it is not what dequeue printed")
 	subject, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(text))
@@ -133,21 +133,14 @@ func parseReceipt(text string) (receipt, error) {
 		return receipt{}, invalid
 	}
 	tokens := strings.Split(string(subject), ".")
-	if len(tokens) < 9 || tokens[0] != "$JS" || tokens[1] != "ACK" {
+	if len(tokens) != 9 || tokens[0] != "$JS" || tokens[1] != "ACK" {
 		return receipt{}, invalid
 	}
-	rest := tokens[2:]
-	if len(tokens) > 9 {
-		rest = tokens[4:]
-	}
-	if len(rest) < 7 {
-		return receipt{}, invalid
-	}
-	sequence, err := strconv.ParseUint(rest[3], 10, 64)
+	sequence, err := strconv.ParseUint(tokens[5], 10, 64)
 	if err != nil || strings.ContainsAny(string(subject), " \t\r\n*>") {
 		return receipt{}, invalid
 	}
-	return receipt{string(subject), rest[0], rest[1], sequence}, nil
+	return receipt{string(subject), tokens[2], tokens[3], sequence}, nil
 }
 
 // Complete removes a dequeued message from its queue. A lease that has ended, but whose
