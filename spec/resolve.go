@@ -32,7 +32,11 @@ func (r *resolver) resolve() {
 	t.Queues = sorted(e.Queues)
 	t.Services = sorted(e.Services)
 	r.target()
+	for _, topic := range t.Topics {
+		r.existing(topic.Existing, "topic", ":sns:", "/topics/")
+	}
 	for _, q := range t.Queues {
+		r.existing(q.Existing, "queue", ":sqs:", "/")
 		r.queue(q)
 	}
 	r.cycles()
@@ -117,6 +121,19 @@ func (r *resolver) elsewhere(ref reference) string {
 		return "subscription"
 	}
 	return ""
+}
+
+// existing checks that what an element refers to is of its kind.
+func (r *resolver) existing(e *Existing, kind, aws, gcp string) {
+	if e == nil {
+		return
+	}
+	for _, id := range []struct{ key, value, part string }{{"aws", e.AWS, aws}, {"gcp", e.GCP, gcp}} {
+		if id.value != "" && !strings.Contains(id.value, id.part) {
+			r.report(semantic(CodeInvalidValue, e.At(id.key), "Not a possible value",
+				fmt.Sprintf("`%s` must name a %s; this does not.", id.key, kind)))
+		}
+	}
 }
 
 func (r *resolver) queue(q *Queue) {

@@ -3,8 +3,8 @@ package spec
 import "time"
 
 // Topology is what one stack of a spec asks for: defaults and patches applied,
-// references resolved, every value in its range. Slices are sorted by name, so
-// that all that is derived from a Topology is deterministic.
+// references resolved, every value in its range. Slices are sorted by name, and
+// Permissions by service and verb, so that all that is derived is deterministic.
 type Topology struct {
 	Origin
 	Project string
