@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/nats-io/nkeys"
-	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/msgdeploy/msgdeploy/broker"
@@ -22,7 +21,6 @@ func accountKind() kind {
 			stable:        []resource.PropertyKey{"publicKey", "seed"},
 			secretOutputs: []resource.PropertyKey{"seed"},
 		},
-		validate: func(*accountArgs, accountArgs) []plugin.CheckFailure { return nil },
 		identify: func(s session, args accountArgs) (string, error) {
 			state, err := s.account(args)
 			return state.PublicKey, err

@@ -32,7 +32,7 @@ func consumerKind() kind {
 	}
 }
 
-func validateConsumer(_ *consumerArgs, args consumerArgs) []plugin.CheckFailure {
+func validateConsumer(args consumerArgs) []plugin.CheckFailure {
 	var failures []plugin.CheckFailure
 	if !validName(args.Name) {
 		failures = append(failures, failure("name", "%q is no name for a consumer: 1 to %d bytes without spaces and any of .*>/\\", args.Name, nameLimit))

@@ -13,7 +13,7 @@ import (
 // which is the same in the terms of the resource's own inputs and state.
 type kind interface {
 	facts() facts
-	check(old, inputs resource.PropertyMap) ([]plugin.CheckFailure, error)
+	check(inputs resource.PropertyMap) ([]plugin.CheckFailure, error)
 	create(ctx context.Context, s session, inputs resource.PropertyMap) (id string, state resource.PropertyMap, err error)
 	read(ctx context.Context, s session, id string, old resource.PropertyMap) (inputs, state resource.PropertyMap, err error)
 	update(ctx context.Context, s session, old, inputs resource.PropertyMap) (resource.PropertyMap, error)
@@ -52,8 +52,8 @@ type facts struct {
 // operations are what is done on resources with inputs A and state S.
 type operations[A, S any] struct {
 	known facts
-	// validate names the inputs that can not be; old is nil for a new resource.
-	validate func(old *A, args A) []plugin.CheckFailure
+	// validate names the inputs that cannot be; nil takes whatever the program gives.
+	validate func(args A) []plugin.CheckFailure
 	// identify returns the id of the resource that args make.
 	identify func(s session, args A) (string, error)
 	make     func(ctx context.Context, s session, args A) (S, error)
@@ -66,19 +66,12 @@ type operations[A, S any] struct {
 
 func (o operations[A, S]) facts() facts { return o.known }
 
-func (o operations[A, S]) check(old, inputs resource.PropertyMap) ([]plugin.CheckFailure, error) {
+func (o operations[A, S]) check(inputs resource.PropertyMap) ([]plugin.CheckFailure, error) {
 	var args A
-	if err := decode(inputs, &args); err != nil {
+	if err := decode(inputs, &args); err != nil || o.validate == nil {
 		return nil, err
 	}
-	if old == nil {
-		return o.validate(nil, args), nil
-	}
-	var before A
-	if err := decode(old, &before); err != nil {
-		return nil, err
-	}
-	return o.validate(&before, args), nil
+	return o.validate(args), nil
 }
 
 func (o operations[A, S]) create(ctx context.Context, s session, inputs resource.PropertyMap) (string, resource.PropertyMap, error) {

@@ -58,6 +58,10 @@ func modeOf(t *spec.Topology) mode {
 	}
 }
 
+// Irrevocable reports whether access that a service of t has cannot be taken away again:
+// an update that narrows it is refused. Whoever asks the user before an update says so first.
+func Irrevocable(t *spec.Topology) bool { return modeOf(t) == shared }
+
 // apiPrefix is where services find the JetStream API.
 func (m mode) apiPrefix() string {
 	if m == shared {

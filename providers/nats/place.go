@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/msgdeploy/msgdeploy/broker"
@@ -20,11 +19,13 @@ func brokerKind() kind {
 			computed: []resource.PropertyKey{"account", "url"},
 			stable:   []resource.PropertyKey{"account"},
 		},
-		validate: validateBroker,
 		identify: func(s session, _ brokerArgs) (string, error) { return s.owner.name(), nil },
 		make:     func(ctx context.Context, s session, args brokerArgs) (brokerState, error) { return s.place(ctx, args) },
 		fetch:    fetchBroker,
-		change: func(ctx context.Context, s session, _ brokerState, args brokerArgs) (brokerState, error) {
+		change: func(ctx context.Context, s session, old brokerState, args brokerArgs) (brokerState, error) {
+			if err := narrowed(old.brokerArgs, args); err != nil {
+				return brokerState{}, err
+			}
 			return s.place(ctx, args)
 		},
 		delete: func(ctx context.Context, s session, _ brokerState) error {
@@ -39,25 +40,22 @@ func brokerKind() kind {
 // name is what a stack is called among all that use one broker. The dot keeps a-b, c apart from a, b-c.
 func (o owner) name() string { return o.project + "." + o.stack }
 
-// validateBroker refuses to narrow access in a shared account: credentials that were
-// handed out hold their permissions, and only the account's operator could revoke them.
-func validateBroker(old *brokerArgs, args brokerArgs) []plugin.CheckFailure {
-	if old == nil || old.Mode != shared || args.Mode != shared {
+// narrowed refuses to narrow access in a shared account: credentials that were handed out
+// hold their permissions, and only the account's operator could revoke them.
+func narrowed(old, args brokerArgs) error {
+	if old.Mode != shared || args.Mode != shared {
 		return nil
 	}
-	var failures []plugin.CheckFailure
 	for _, service := range slices.Sorted(maps.Keys(old.Access)) {
 		lost := slices.DeleteFunc(slices.Clone(old.Access[service]), func(grant string) bool {
 			return slices.Contains(args.Access[service], grant)
 		})
 		if len(lost) > 0 {
-			failures = append(failures, failure("access",
-				"service %s would no longer be allowed to %s, but its credentials say it is, and without `nats.system` nothing can take that back. "+
-					"Give the stack `nats: {system: {credentials, operatorKey}}`, or leave the permission in place.",
-				service, strings.Join(lost, ", ")))
+			return fmt.Errorf("service %s would no longer be allowed to %s, but its credentials say it is, and without `nats.system` nothing can take that back; "+
+				"give the stack `nats: {system: {credentials, operatorKey}}`, or leave the permission in place", service, strings.Join(lost, ", "))
 		}
 	}
-	return failures
+	return nil
 }
 
 // place offers the stack's subjects to its services' accounts.

@@ -105,7 +105,7 @@ func (p *natsPlugin) Check(_ context.Context, req plugin.CheckRequest) (plugin.C
 	if req.Olds != nil && req.Olds.DeepEquals(req.News) {
 		return plugin.CheckResponse{Properties: req.News}, nil
 	}
-	failures, err := k.check(req.Olds, req.News)
+	failures, err := k.check(req.News)
 	return plugin.CheckResponse{Properties: req.News, Failures: failures}, err
 }
 

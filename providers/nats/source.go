@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
@@ -21,7 +20,6 @@ func sourceKind() kind {
 			replace:  []resource.PropertyKey{"stream", "topic"},
 			computed: []resource.PropertyKey{"since"},
 		},
-		validate: func(*sourceArgs, sourceArgs) []plugin.CheckFailure { return nil },
 		identify: func(_ session, args sourceArgs) (string, error) { return args.Stream + "/" + args.Topic, nil },
 		make:     createSource,
 		fetch:    fetchSource,

@@ -64,7 +64,7 @@ func streamKind() kind {
 	}
 }
 
-func validateStream(_ *streamArgs, args streamArgs) []plugin.CheckFailure {
+func validateStream(args streamArgs) []plugin.CheckFailure {
 	var failures []plugin.CheckFailure
 	if !validName(args.Name) {
 		failures = append(failures, failure("name", "%q is no name for a stream: 1 to %d bytes without spaces and any of .*>/\\", args.Name, nameLimit))

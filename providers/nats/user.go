@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/nats-io/nkeys"
-	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/msgdeploy/msgdeploy/broker"
@@ -22,7 +21,6 @@ func userKind() kind {
 			secretInputs:  []resource.PropertyKey{"account"},
 			secretOutputs: []resource.PropertyKey{"credentials"},
 		},
-		validate: func(*userArgs, userArgs) []plugin.CheckFailure { return nil },
 		identify: func(s session, args userArgs) (string, error) {
 			state, err := s.user(args)
 			return state.PublicKey, err
