@@ -116,6 +116,8 @@ func (h *host) SignalCancellation() error {
 func (h *host) Close() (err error) {
 	h.closed.Do(func() {
 		errs := []error{h.Host.Close()}
+		h.mu.Lock()
+		defer h.mu.Unlock()
 		for _, p := range h.served {
 			errs = append(errs, p.Close())
 		}

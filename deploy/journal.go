@@ -104,7 +104,7 @@ func (j *journal) AddJournalEntry(e engine.JournalEntry) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if p := j.keys.described(); p != nil && (j.described == nil || string(p.State) != string(j.described.State)) {
+	if p := j.keys.described(); p != nil && !sameKeys(p, j.described) {
 		// The entry may hold the first secret: what opens it has to come before it.
 		j.described = p
 		j.add(apitype.JournalEntry{Version: 1, Kind: apitype.JournalEntryKindSecretsManager, SecretsProvider: p})
@@ -200,32 +200,32 @@ func (j *journal) sync() error {
 	return j.err
 }
 
-// Close is for the engine, which calls it at the end of its work; the journal ends with finish or discard.
+// Close is for the engine, which calls it at the end of its work; the journal ends with seal.
 func (j *journal) Close() error { return nil }
 
-// deployment returns the state that the entries make.
-func (j *journal) deployment() (apitype.TypedDeployment, error) {
+// seal ends the journal and returns the state that it makes. An operation that was stopped at once
+// may have steps that have not noticed: what they come to is not recorded any more, and they begin nothing.
+func (j *journal) seal() (apitype.TypedDeployment, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.err != nil {
-		return apitype.TypedDeployment{}, j.err
+	if err := j.sync(); err != nil {
+		return apitype.TypedDeployment{}, err
 	}
+	j.err = errSealed
 	return j.replayer.GenerateDeployment()
 }
 
-// conclude writes down the hash of the state that the entries make, and accepts no more of them.
+var errSealed = errors.New("the operation has ended")
+
+// conclude writes the hash of the state that the journal makes down, below its entries.
 func (j *journal) conclude(result string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.err = nil
+	defer func() { j.err = errSealed }()
 	j.append(record{Result: result})
-	err := j.sync()
-	if j.err == nil {
-		j.err = errConcluded // a straggler of an operation that was stopped at once
-	}
-	return err
+	return j.sync()
 }
-
-var errConcluded = errors.New("the operation has ended")
 
 // remove deletes the journal: its state is in the bucket.
 func (j *journal) remove() error {

@@ -91,7 +91,7 @@ func TestJournalThatCannotBeWrittenStopsTheEngine(t *testing.T) {
 	if err := j.AddJournalEntry(e); err == nil || !strings.Contains(err.Error(), "write journal") {
 		t.Errorf("entry on a broken disk: %v", err)
 	}
-	if _, err := j.deployment(); err == nil {
+	if _, err := j.seal(); err == nil {
 		t.Error("a journal with a hole made a state")
 	}
 }

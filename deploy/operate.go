@@ -166,7 +166,7 @@ func (s *Stack) plan(ctx context.Context, op Operation, program Program, c *chec
 
 // rehearse runs the engine without letting it change anything.
 func (s *Stack) rehearse(ctx context.Context, op Operation, program Program, p *plan) (outcome, error) {
-	keys := newKeyring(s.opts, p.base.SecretsProviders)
+	keys := s.keyring(p.base.SecretsProviders)
 	base, err := s.snapshot(ctx, withOrphans(p.base, p.orphans), keys)
 	if err != nil {
 		return outcome{}, err
@@ -178,7 +178,7 @@ func (s *Stack) rehearse(ctx context.Context, op Operation, program Program, p *
 // apply runs the operation itself, and folds its journal into the state.
 func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *plan) (*Result, error) {
 	work := context.WithoutCancel(ctx)
-	keys := newKeyring(s.opts, p.base.SecretsProviders)
+	keys := s.keyring(p.base.SecretsProviders)
 	base, err := s.snapshot(work, p.base, keys)
 	if err != nil {
 		return nil, err
@@ -194,7 +194,7 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 	}
 	defer j.close()
 	out := run{stack: s, operation: op, program: program, base: base, journal: j, keys: keys, total: p.steps}.do(ctx)
-	d, err := j.deployment()
+	d, err := j.seal()
 	if err != nil {
 		return nil, errors.Join(out.err, err)
 	}

@@ -46,8 +46,8 @@ func hide(v any) any {
 }
 
 // reveal returns a value of the state with its secrets in the clear.
-func (o Options) reveal(v any, keys *apitype.SecretsProvidersV1) (any, error) {
-	value, err := stack.DeserializePropertyValue(v, newKeyring(o, keys).Decrypter())
+func reveal(v any, keys *keyring) (any, error) {
+	value, err := stack.DeserializePropertyValue(v, keys.Decrypter())
 	if err != nil {
 		return nil, fmt.Errorf("read secret output: %w", err)
 	}

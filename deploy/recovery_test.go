@@ -34,7 +34,7 @@ func interruptedRun(t *testing.T, s *Stack, p Program) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := newKeyring(s.opts, plan.base.SecretsProviders)
+	keys := s.keyring(plan.base.SecretsProviders)
 	base, err := s.snapshot(ctx, plan.base, keys)
 	if err != nil {
 		t.Fatal(err)

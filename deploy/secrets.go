@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -46,6 +47,24 @@ func newKeyring(o Options, provider *apitype.SecretsProvidersV1) *keyring {
 		return &keyring{open: func() (secrets.Manager, error) { return newKeys(o) }}
 	}
 	return &keyring{provider: provider, open: func() (secrets.Manager, error) { return oldKeys(o, provider) }}
+}
+
+// keyring returns the keys that provider describes. Those that were made or derived once are kept:
+// a command that writes a secret and reads it back waits for its keys once.
+func (s *Stack) keyring(provider *apitype.SecretsProvidersV1) *keyring {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ring == nil || !sameKeys(s.ring.described(), provider) {
+		s.ring = newKeyring(s.opts, provider)
+	}
+	return s.ring
+}
+
+func sameKeys(a, b *apitype.SecretsProvidersV1) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Type == b.Type && bytes.Equal(a.State, b.State)
 }
 
 func newKeys(o Options) (secrets.Manager, error) {

@@ -122,6 +122,7 @@ func TestKeysOnlyWhenNeeded(t *testing.T) {
 		if err := os.Remove(o.keyFile()); err != nil {
 			t.Fatal(err)
 		}
+		s = open(t, o) // as the next command would: without keys in memory
 		outputs, err := s.Outputs(t.Context())
 		want := map[string]any{"outputs": map[string]any{"ids": map[string]any{"aaa": "aaa"}}, "credentials": "[secret]"}
 		if diff := cmp.Diff(want, outputs); err != nil || diff != "" {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/pulumi/pulumi/pkg/v3/secrets/passphrase"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -20,6 +21,9 @@ type Stack struct {
 	opts   Options
 	keys   stackKeys
 	bucket bucket
+
+	mu   sync.Mutex
+	ring *keyring // the last that was asked for
 }
 
 // Open returns a stack, which need not exist yet. It writes nothing.
@@ -69,7 +73,7 @@ func (s *Stack) SecretOutput(ctx context.Context, name string) (any, error) {
 	if root == nil {
 		return nil, nil
 	}
-	return s.opts.reveal(root.Outputs[name], c.deployment.SecretsProviders)
+	return reveal(root.Outputs[name], s.keyring(c.deployment.SecretsProviders))
 }
 
 // load reads the state as it is; a journal that waits for its recovery is not in it.
