@@ -39,7 +39,7 @@ const (
 //	names:"element"      the rule for the keys of a dict, see patterns.go
 //	required:"yes"       must be there
 //	needed:"yes"         must be there once the patch is laid over: no matter for the schema
-//	choice:"cloud"       exactly one field of the group is there; "cloud?" at most one
+//	choice:"cloud"       exactly one field of the group is there; "cloud?" at most one of two
 //	with:"principalId"   only together with that key
 //	off:"false"          may also be false, which is nil even if there is a default
 //	patch:"existing"     a patch can only change entries that exist

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -87,8 +88,12 @@ func hint(s *shape, n *yaml.Node, p place) string {
 		return " Give it a value, or remove the key."
 	case s.kind == text && (tag == intTag || tag == floatTag || tag == boolTag):
 		return fmt.Sprintf(" Put it in quotes: \"%s\".", clip(n.Value))
+	case s.kind == integer && tag == strTag && isNumber(n.Value):
+		return " Remove the quotes."
 	case s.kind == boolean && tag == strTag:
 		switch strings.ToLower(n.Value) {
+		case "true", "false":
+			return " Remove the quotes."
 		case "yes", "on", "y":
 			return " Write `true`."
 		case "no", "off", "n":
@@ -110,6 +115,11 @@ func hint(s *shape, n *yaml.Node, p place) string {
 		return fmt.Sprintf(" Add the unit: %sB, %sKiB or %sMiB.", n.Value, n.Value, n.Value)
 	}
 	return ""
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.Atoi(s)
+	return err == nil
 }
 
 // subject names what a place belongs to, at the start of a sentence.
