@@ -23,8 +23,10 @@ type collector struct {
 	// an operation that did not finish, and is a deletion of its own.
 	leftovers map[resource.URN]Change
 	// running are the steps that have begun and not ended.
-	running  map[resource.URN]Change
+	running map[resource.URN]Change
+	// messages are in the order they came; said holds them too, since the engine repeats itself.
 	messages []Message
+	said     map[Message]bool
 	summary  Summary
 	finished int
 	// outputs are the stack's outputs; nil until the program has told them.
@@ -43,6 +45,7 @@ func newCollector(r run) *collector {
 		gone:      map[resource.URN]bool{},
 		leftovers: map[resource.URN]Change{},
 		running:   map[resource.URN]Change{},
+		said:      map[Message]bool{},
 		wanted:    map[resource.URN]bool{},
 		settled:   len(r.base.Resources) > 0 && len(r.base.PendingOperations) == 0,
 	}

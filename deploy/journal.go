@@ -87,6 +87,7 @@ func newJournal(ctx context.Context, name string, h header, base *apitype.Deploy
 	defer j.mu.Unlock()
 	j.append(record{Header: &h})
 	if err := j.sync(); err != nil {
+		j.close()
 		return nil, err
 	}
 	return j, syncDir(filepath.Dir(name))

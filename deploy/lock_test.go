@@ -69,8 +69,8 @@ func TestTwoAtOnce(t *testing.T) {
 		t.Errorf("unlock of a running up: %v, want a LockedError", err)
 	}
 	infos, err := Stacks(t.Context(), o)
-	if err != nil || len(infos) != 0 {
-		t.Errorf("stacks %+v, %v; want none to have state yet", infos, err)
+	if err != nil || len(infos) != 1 || infos[0].Locked == nil || infos[0].Interrupted {
+		t.Errorf("stacks %+v, %v; want one that is locked", infos, err)
 	}
 	close(release)
 	if err := <-done; err != nil {

@@ -39,12 +39,10 @@ func (c *collector) say(p engine.DiagEventPayload) {
 	if p.URN != "" {
 		m.Element = c.element(p.URN)
 	}
-	for _, said := range c.messages {
-		if said == m {
-			return
-		}
+	if !c.said[m] {
+		c.said[m] = true
+		c.messages = append(c.messages, m)
 	}
-	c.messages = append(c.messages, m)
 }
 
 // noise reports whether a message repeats what others have said, or advises to use Pulumi's own commands.

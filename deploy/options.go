@@ -34,7 +34,9 @@ func (o Options) keyFile() string { return filepath.Join(o.Dir, "key") }
 
 // journalFile is where the stack's journal is while an operation runs. It is local even
 // where the state is not: a cloud's bucket takes too long for each step, and cannot append.
-func (o Options) journalFile() string { return o.journalPath(".journal") }
+func (o Options) journalFile() string { return o.journalPath(journalExt) }
+
+const journalExt = ".journal"
 
 // lockFile is the file that the kernel locks.
 func (o Options) lockFile() string { return o.journalPath(".lock") }

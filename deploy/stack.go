@@ -52,6 +52,12 @@ func (s *Stack) Exists(ctx context.Context) (bool, error) {
 	return c != nil && c.exists(), err
 }
 
+// interrupted reports whether there is a journal: of an operation that was cut off, or that still runs.
+func (s *Stack) interrupted() bool {
+	_, err := os.Stat(s.opts.journalFile())
+	return err == nil
+}
+
 // Outputs returns the stack's outputs as plain JSON values. Secrets read
 // "[secret]", and no keys are made to find that out.
 func (s *Stack) Outputs(ctx context.Context) (map[string]any, error) {

@@ -24,7 +24,8 @@ type StackInfo struct {
 	Interrupted bool
 }
 
-// Stacks returns the project's stacks that have state, by name. Options.Stack does not matter.
+// Stacks returns the project's stacks, by name: those that have state, and those whose first
+// operation was cut off before there was any. Options.Stack does not matter.
 func Stacks(ctx context.Context, o Options) ([]StackInfo, error) {
 	o.Stack = "any" // must be valid, and is not looked at
 	o, err := o.checked()
@@ -35,17 +36,12 @@ func Stacks(ctx context.Context, o Options) ([]StackInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := stackKeys{project: o.Project}.stacks()
-	keys, err := b.list(ctx, dir)
+	names, err := stackNames(ctx, b, o)
 	if err != nil {
 		return nil, fmt.Errorf("list stacks: %w", err)
 	}
 	var infos []StackInfo
-	for _, key := range keys {
-		name, ok := strings.CutSuffix(strings.TrimPrefix(key, dir), ".json")
-		if !ok || strings.Contains(name, "/") {
-			continue
-		}
+	for _, name := range names {
 		o.Stack = name
 		info, err := (&Stack{opts: o, keys: stackKeys{o.Project, name}, bucket: b}).info(ctx)
 		if err != nil {
@@ -54,6 +50,33 @@ func Stacks(ctx context.Context, o Options) ([]StackInfo, error) {
 		infos = append(infos, info)
 	}
 	return infos, nil
+}
+
+func stackNames(ctx context.Context, b bucket, o Options) ([]string, error) {
+	dir := stackKeys{project: o.Project}.stacks()
+	keys, err := b.list(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, key := range keys {
+		name, ok := strings.CutSuffix(strings.TrimPrefix(key, dir), ".json")
+		if ok && !strings.Contains(name, "/") {
+			names = append(names, name)
+		}
+	}
+	prefix := o.Project + "."
+	journals, err := directory(o.Dir).list(ctx, "journal/"+prefix)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range journals {
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(key, "journal/"+prefix), journalExt); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 func (s *Stack) info(ctx context.Context) (StackInfo, error) {
@@ -73,8 +96,7 @@ func (s *Stack) info(ctx context.Context) (StackInfo, error) {
 	for _, h := range held {
 		info.Locked = &h
 	}
-	_, err = os.Stat(s.opts.journalFile())
-	info.Interrupted = err == nil && info.Locked == nil
+	info.Interrupted = s.interrupted() && info.Locked == nil
 	return info, nil
 }
 
@@ -99,7 +121,7 @@ func Remove(ctx context.Context, o Options, force bool) error {
 	if err != nil && !force {
 		return err
 	}
-	if !exists && err == nil {
+	if !exists && err == nil && !s.interrupted() {
 		return fmt.Errorf("stack %s has no state", o.Stack)
 	}
 	l, err := s.acquire(ctx)

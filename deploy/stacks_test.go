@@ -38,6 +38,28 @@ func TestStacks(t *testing.T) {
 	}
 }
 
+func TestStackThatWasCutOffAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	o := testOptions(t, w)
+	s := open(t, o)
+	interruptedRun(t, s, program(thing{name: "plain-a"}))
+	infos, err := Stacks(t.Context(), o)
+	if diff := cmp.Diff([]StackInfo{{Name: "local", Interrupted: true}}, infos); err != nil || diff != "" {
+		t.Errorf("stacks: %v (-want +got):\n%s", err, diff)
+	}
+	var full *NotEmptyError
+	if err := Remove(t.Context(), o, false); !errors.As(err, &full) {
+		t.Errorf("remove: %v, want a NotEmptyError", err)
+	}
+	if _, err := s.Destroy(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if names := w.names(); len(names) != 0 {
+		t.Errorf("destroy left %v", names)
+	}
+}
+
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
