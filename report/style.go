@@ -21,7 +21,8 @@ func (st Style) paint(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-// Error, Warning and Strong dress words in notes that other packages write.
-func (st Style) Error(s string) string   { return st.paint(red, s) }
+// Error dresses a word that says that something failed.
+func (st Style) Error(s string) string { return st.paint(red, s) }
+
+// Warning dresses a word that says that something may be wrong.
 func (st Style) Warning(s string) string { return st.paint(yellow, s) }
-func (st Style) Strong(s string) string  { return st.paint(bold, s) }

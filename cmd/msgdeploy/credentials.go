@@ -122,7 +122,8 @@ func writePrivate(name string, data []byte) error {
 		err = os.Rename(f.Name(), name)
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		// It is the first error that counts.
+		_ = os.Remove(f.Name())
 	}
 	return err
 }

@@ -18,7 +18,7 @@ func main() {
 	ctx, abort, stop := interrupts()
 	code := newApp(abort).run(ctx, os.Args[1:])
 	stop()
-	os.Exit(code)
+	os.Exit(code) //nolint:forbidigo // this is main
 }
 
 // interrupts turns the first SIGINT or SIGTERM into the end of the context, which

@@ -70,7 +70,7 @@ func (a *app) test(ctx context.Context, opts testOptions) error {
 	}
 	switch {
 	case differ > 0:
-		a.notef("%d of %s differ; `msgdeploy test --update` rewrites them", differ, count(compared, "golden file"))
+		a.notef("%d of %d golden files differ; `msgdeploy test --update` rewrites them", differ, compared)
 		return errPending
 	case opts.update:
 		a.notef("%d of %s rewritten", written, count(compared, "golden file"))
