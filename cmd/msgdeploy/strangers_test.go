@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,11 +52,11 @@ func TestStrangerPulumi(t *testing.T) {
 			"PULUMI_HOME="+t.TempDir(), "PULUMI_SKIP_UPDATE_CHECK=true")
 		out, err := cmd.Output()
 		if err != nil {
-			var stderr []byte
-			if e, ok := err.(*exec.ExitError); ok {
-				stderr = e.Stderr
+			var failed *exec.ExitError
+			if errors.As(err, &failed) {
+				t.Logf("%s", failed.Stderr)
 			}
-			t.Fatalf("pulumi %s: %v\n%s%s", strings.Join(args, " "), err, out, stderr)
+			t.Fatalf("pulumi %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 		return out
 	}
