@@ -18,15 +18,30 @@ import (
 const victimDir = "MSGDEPLOY_TEST_VICTIM_DIR"
 
 func TestMain(m *testing.M) {
-	Isolate(nil)
-	if dir := os.Getenv(victimDir); dir != "" {
-		if err := victim(dir); err != nil {
+	os.Exit(testMain(m))
+}
+
+func testMain(m *testing.M) int {
+	dir := os.Getenv(victimDir)
+	home := dir // whoever is killed cannot clean up
+	if home == "" {
+		var err error
+		if home, err = os.MkdirTemp("", "msgdeploy-test-home-"); err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			return 1
 		}
-		os.Exit(0)
+		defer os.RemoveAll(home)
 	}
-	os.Exit(m.Run())
+	// No test may reach for the network, nor find what the machine's owner has installed.
+	Isolate(map[string]string{"PULUMI_HOME": home, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"})
+	if dir == "" {
+		return m.Run()
+	}
+	if err := victim(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
 const victimThings = 200

@@ -69,3 +69,26 @@ func TestSilence(t *testing.T) {
 		t.Errorf("printed: %q, %v", data, err)
 	}
 }
+
+// TestPluginsOnPathAreNotRun puts a plugin on $PATH that must not be run: it would be
+// another one on each machine. It changes the environment, so it runs alone.
+func TestPluginsOnPathAreNotRun(t *testing.T) {
+	dir := t.TempDir()
+	ran := filepath.Join(dir, "ran")
+	script := "#!/bin/sh\ntouch " + ran + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "pulumi-resource-elsewhere"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	s := open(t, testOptions(t, newWorld()))
+	_, err := s.Up(t.Context(), func(ctx *pulumi.Context) error {
+		var r thingResource
+		return ctx.RegisterResource("elsewhere:index:Thing", "aaa", pulumi.Map{}, &r, pulumi.Version("1.2.3"))
+	}, nil)
+	if err == nil {
+		t.Error("a resource without a plugin was made")
+	}
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("the plugin on $PATH was run")
+	}
+}
