@@ -48,13 +48,15 @@ func (e *Embedded) start(opts EmbeddedOptions) error {
 		return err
 	}
 	s, err := server.NewServer(&server.Options{
-		ServerName:       "msgdeploy",
-		Host:             loopback,
-		Port:             port,
-		NoSigs:           true, // signals belong to the command
-		NoLog:            true, // and so do stdout and stderr
-		JetStream:        true,
-		StoreDir:         e.dir, // the server adds "jetstream"
+		ServerName: "msgdeploy",
+		Host:       loopback,
+		Port:       port,
+		NoSigs:     true, // signals belong to the command
+		NoLog:      true, // and so do stdout and stderr
+		JetStream:  true,
+		StoreDir:   e.dir, // the server adds "jetstream"
+		// A topic may have more subscriptions than the server's default of 1,000 consumers a stream.
+		JetStreamLimits:  server.JSLimitOpts{DefaultMaxConsumers: -1},
 		TrustedOperators: []*jwt.OperatorClaims{operator},
 		AccountResolver:  resolver,
 		SystemAccount:    keys.system.public,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/msgdeploy/msgdeploy/broker"
 	"github.com/msgdeploy/msgdeploy/permissions"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
@@ -116,9 +117,18 @@ func (p *program) delay(q *spec.Queue, like streamArgs, queue *streamResource, p
 	}
 	p.inboxes[q.Name] = stream
 	return p.consumer(typeConsumer, p.layout.resourceName(args.Name), stream, consumerArgs{
-		Name: p.layout.stackName(), Element: string(address), AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: inFlight(q),
+		Name: p.layout.stackName(), Element: string(address), AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: waiting(q),
 		Relay: map[string]string{"delay": spanFact(q.Delay), "to": p.layout.dueSubject(q.Name)},
 	}, parent)
+}
+
+// waiting is how many messages that are not due the relay holds at once: they are due in
+// the order in which they came, so those behind need not be looked at.
+func waiting(q *spec.Queue) int {
+	if q.Ordered {
+		return 1
+	}
+	return broker.MaxDelayed
 }
 
 // deadLetters registers the stream of an element's dead letters, and a consumer if
