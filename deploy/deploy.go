@@ -1,5 +1,25 @@
 // Package deploy is Pulumi's engine, linked in: stacks, their state, and the
 // operations on them. It runs any Pulumi program and knows no spec.
+//
+// An operation goes one way: open a [Stack], lock it, preview, let the caller
+// approve, run the engine, turn its events into a [Result].
+//
+// # State
+//
+// State is an ordinary Pulumi checkpoint in the layout of Pulumi's file, S3, GCS and Azure
+// backends, which the stock CLI reads and writes. What is missing from it are stack traces and
+// source positions. It is written once an operation, by this order, under one lock: the
+// checkpoint, then the journal goes, then the lock.
+//
+// # Crashes
+//
+// While an operation runs, a journal beside the state records each step before and after the
+// world is touched. The journal names the hash of the state that it starts from, and in the end
+// that of the state that it makes. So whoever comes next, after a crash, knows whether to replay
+// it, to drop it, or to refuse because somebody else has changed the state since. Steps that
+// were cut off in the middle are settled by the next operation itself, see pending.go.
+//
+// Everything that touches Pulumi's engine, which promises no stable API, is in this package.
 package deploy
 
 import (

@@ -30,7 +30,7 @@ func testMain(m *testing.M) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer os.RemoveAll(home)
+		defer func() { _ = os.RemoveAll(home) }()
 	}
 	// No test may reach for the network, nor find what the machine's owner has installed.
 	Isolate(map[string]string{"PULUMI_HOME": home, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"})

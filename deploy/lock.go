@@ -72,7 +72,7 @@ func (s *Stack) lockKernel(me Holder) (*os.File, error) {
 		return nil, fmt.Errorf("lock stack %s: %w", s.opts.Stack, err)
 	}
 	if err := tryLock(f); err != nil {
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		if !errors.Is(err, errHeld) {
 			return nil, fmt.Errorf("lock stack %s: %w", s.opts.Stack, err)
 		}

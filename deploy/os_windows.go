@@ -30,7 +30,7 @@ func alive(pid int) bool {
 	if err != nil {
 		return !errors.Is(err, windows.ERROR_INVALID_PARAMETER)
 	}
-	defer windows.CloseHandle(h)
+	defer func() { _ = windows.CloseHandle(h) }()
 	var code uint32
 	const stillActive = 259
 	return windows.GetExitCodeProcess(h, &code) != nil || code == stillActive

@@ -54,7 +54,7 @@ func (r *programRuntime) Run(ctx context.Context, info plugin.RunInfo) (message 
 	if err != nil {
 		return "", false, err
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	if err := r.run(p); err != nil {
 		return err.Error(), false, nil
 	}

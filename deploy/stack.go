@@ -138,7 +138,7 @@ func (s *Stack) ensurePassphrase(c *checkpoint) error {
 	if err := writeFile(temporary, []byte(newPassphrase(random)), true); err != nil {
 		return err
 	}
-	defer os.Remove(temporary)
+	defer func() { _ = os.Remove(temporary) }()
 	// Another stack of the project may be doing the same: the first link wins.
 	if err := os.Link(temporary, o.keyFile()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("write the state's passphrase: %w", err)
