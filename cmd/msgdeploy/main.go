@@ -11,9 +11,12 @@ import (
 	"syscall"
 
 	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/internal/hush"
 )
 
 func main() {
+	// Without TERM there are no colours, which is no reason to give up.
+	_ = hush.Restore()
 	deploy.Isolate(pulumiVariables(os.LookupEnv))
 	ctx, abort, stop := interrupts()
 	code := newApp(abort).run(ctx, os.Args[1:])
