@@ -158,6 +158,7 @@ func (l *lock) release(ctx context.Context) {
 	}
 	// The file stays: removing a locked file lets the next two runs lock different ones.
 	_ = l.file.Truncate(0)
+	_ = unlock(l.file)
 	_ = l.file.Close()
 }
 

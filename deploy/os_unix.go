@@ -21,6 +21,10 @@ func tryLock(f *os.File) error {
 	return err
 }
 
+// unlock gives the lock up. To close the file is not enough: a process that is just being
+// started may have inherited it, and would keep the lock for a moment.
+func unlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+
 // alive reports whether a process runs on this host. In doubt it does.
 func alive(pid int) bool {
 	return !errors.Is(unix.Kill(pid, 0), unix.ESRCH)
