@@ -72,7 +72,7 @@ func Open(ctx context.Context, opts EmbeddedOptions) (*Embedded, error) {
 	}
 	e := &Embedded{dir: dir, lock: lock}
 	if err := e.start(opts); err != nil {
-		lock.Close()
+		_ = lock.Close()
 		return nil, fmt.Errorf("open broker %s: %w", dir, err)
 	}
 	return e, nil
@@ -173,7 +173,7 @@ func Remove(ctx context.Context, dir string) error {
 	if lock == nil {
 		return fmt.Errorf("remove broker %s: %w", dir, &BusyError{Dir: dir, PID: running.PID})
 	}
-	defer lock.Close()
+	defer lock.Close() //nolint:errcheck // the end of the lock, whatever it says
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("remove broker: %w", err)

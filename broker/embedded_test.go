@@ -141,7 +141,7 @@ func TestTakenPortIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // the port is free again either way
 	port := l.Addr().(*net.TCPAddr).Port
 	dir := brokerDir(t)
 	_, err = broker.Open(t.Context(), broker.EmbeddedOptions{Dir: dir, Port: port})
@@ -159,7 +159,7 @@ func TestPortAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	_ = l.Close()
 	e := openEmbedded(t, broker.EmbeddedOptions{Port: port})
 	if want := fmt.Sprintf("nats://127.0.0.1:%d", port); e.URL() != want {
 		t.Errorf("URL is %s, want %s", e.URL(), want)

@@ -45,7 +45,7 @@ func acquire(dir string) (*os.File, error) {
 			return nil, err
 		}
 		if err := lockFile(f); err != nil {
-			f.Close()
+			_ = f.Close()
 			if errors.Is(err, errHeld) {
 				return nil, errHeld
 			}
@@ -58,7 +58,7 @@ func acquire(dir string) (*os.File, error) {
 				return f, nil
 			}
 		}
-		f.Close()
+		_ = f.Close()
 	}
 }
 
@@ -104,7 +104,7 @@ func writeFile(path string, content []byte) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		_ = os.Remove(f.Name())
 	}
 	return err
 }

@@ -195,7 +195,7 @@ func (e *Embedded) Stop(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		s.Shutdown()
-		e.lock.Close()
+		_ = e.lock.Close()
 		close(done)
 	}()
 	limit := time.NewTimer(stopLimit)
