@@ -123,7 +123,11 @@ func lists(d deploy.PropertyDiff) (before, after []string, ok bool) {
 
 // missing returns the items of from that are not in in.
 func missing(from, in []string) []string {
-	return slices.DeleteFunc(slices.Clone(from), func(item string) bool { return slices.Contains(in, item) })
+	known := make(map[string]bool, len(in))
+	for _, item := range in {
+		known[item] = true
+	}
+	return slices.DeleteFunc(slices.Clone(from), func(item string) bool { return known[item] })
 }
 
 // value writes a property as JSON on one line, which shows a string's control

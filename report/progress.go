@@ -11,16 +11,17 @@ import (
 // line that is rewritten; elsewhere each step that has ended gets a line of its
 // own. Failures always get one.
 type Progress struct {
-	w        io.Writer
-	style    Style
-	terminal bool
+	w     io.Writer
+	style Style
+	width int
 	// shown is set while the shared line holds text.
 	shown bool
 }
 
-// NewProgress returns a view that writes to w.
-func NewProgress(w io.Writer, st Style, terminal bool) *Progress {
-	return &Progress{w: w, style: st, terminal: terminal}
+// NewProgress returns a view that writes to w. Width is that of the terminal in columns,
+// 0 where w is none.
+func NewProgress(w io.Writer, st Style, width int) *Progress {
+	return &Progress{w: w, style: st, width: width}
 }
 
 // Step shows one step. Calls must not overlap.
@@ -33,8 +34,10 @@ func (p *Progress) Step(step deploy.Progress) {
 	case step.Err != "":
 		p.Clear()
 		p.printf("%s %s  %s %s: %s\n", p.style.paint(red, "failed"), c.Element, c.Type, c.Name, step.Err)
-	case p.terminal:
-		p.printf("\r\x1b[K%s%s %s  %s", counter(step), participle(c.Op), c.Element, c.Name)
+	case p.width > 0:
+		line := fmt.Sprintf("%s%s %s  %s", counter(step), participle(c.Op), c.Element, c.Name)
+		// A line that wraps could not be taken back.
+		p.printf("\r\x1b[K%s", line[:min(len(line), p.width-1)])
 		p.shown = true
 	case step.Done:
 		p.printf("%s%s %s  %s %s\n", counter(step), past(c.Op), c.Element, c.Type, c.Name)

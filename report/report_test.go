@@ -48,19 +48,21 @@ func TestProgress(t *testing.T) {
 		{Change: change, Done: true, Finished: 2, Total: 2, Err: "no space"},
 	}
 	tests := map[string]struct {
-		terminal bool
-		want     string
+		width int
+		want  string
 	}{
-		"lines": {false, "[1/2] created queue.jobs  nats:index:Stream jobs-queue\n" +
+		"lines": {0, "[1/2] created queue.jobs  nats:index:Stream jobs-queue\n" +
 			"failed queue.jobs  nats:index:Stream jobs-queue: no space\n"},
-		"one line": {true, "\r\x1b[K[0/2] creating queue.jobs  jobs-queue\r\x1b[K[1/2] creating queue.jobs  jobs-queue\r\x1b[K" +
+		"one line": {80, "\r\x1b[K[0/2] creating queue.jobs  jobs-queue\r\x1b[K[1/2] creating queue.jobs  jobs-queue\r\x1b[K" +
+			"failed queue.jobs  nats:index:Stream jobs-queue: no space\n"},
+		"a narrow terminal": {15, "\r\x1b[K[0/2] creating\r\x1b[K[1/2] creating\r\x1b[K" +
 			"failed queue.jobs  nats:index:Stream jobs-queue: no space\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var b strings.Builder
-			p := NewProgress(&b, Style{}, test.terminal)
+			p := NewProgress(&b, Style{}, test.width)
 			for _, step := range steps {
 				p.Step(step)
 			}

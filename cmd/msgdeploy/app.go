@@ -24,8 +24,10 @@ type app struct {
 	stderr io.Writer
 	// asks is set when questions can be asked: input and error output are a terminal.
 	asks bool
-	// terminal is set when error output is one, and so lines on it can be rewritten.
+	// terminal is set when error output is one.
 	terminal bool
+	// width is that of the terminal in columns; 0 where lines cannot be rewritten.
+	width int
 	// stdoutTerminal is set when data goes to a terminal.
 	stdoutTerminal bool
 	lookupEnv      func(string) (string, bool)
@@ -38,7 +40,7 @@ type app struct {
 }
 
 func newApp(abort <-chan struct{}) *app {
-	return &app{
+	a := &app{
 		stdin:          bufio.NewReader(os.Stdin),
 		stdout:         os.Stdout,
 		stderr:         os.Stderr,
@@ -49,6 +51,10 @@ func newApp(abort <-chan struct{}) *app {
 		abort:          abort,
 		providers:      map[spec.Cloud]providers.Provider{spec.NATS: nats.New()},
 	}
+	if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && a.getenv("TERM") != "dumb" {
+		a.width = width
+	}
+	return a
 }
 
 // run runs one command and returns the exit code of the process.

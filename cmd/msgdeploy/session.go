@@ -44,7 +44,7 @@ func (a *app) newSession(ctx context.Context, st *stack, flags engineFlags, b *s
 		stack:    st,
 		app:      a,
 		broker:   b,
-		progress: report.NewProgress(a.stderr, a.noteStyle(), a.terminal),
+		progress: report.NewProgress(a.stderr, a.noteStyle(), a.width),
 	}
 	options := s.options(flags)
 	s.backend = options.Backend
