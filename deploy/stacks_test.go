@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,6 +36,36 @@ func TestStacks(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, infos); diff != "" {
 		t.Errorf("stacks (-want +got):\n%s", diff)
+	}
+}
+
+// TestFirstUpsAtOnce makes the first stacks of a project at the same time: they share a directory,
+// a layout and a passphrase that none of them finds there.
+func TestFirstUpsAtOnce(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, newWorld())
+	var wg sync.WaitGroup
+	stacks := []string{"east", "north", "south", "west"}
+	for _, name := range stacks {
+		wg.Go(func() {
+			o := o
+			o.Stack = name
+			s, err := Open(t.Context(), o)
+			if err == nil {
+				_, err = s.Up(t.Context(), program(thing{name: "t-" + name, secret: "of-" + name}), nil)
+			}
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, name := range stacks {
+		o.Stack = name
+		got, err := open(t, o).SecretOutput(t.Context(), "credentials")
+		if diff := cmp.Diff(map[string]any{"t-" + name: "of-" + name}, got); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		}
 	}
 }
 
