@@ -67,12 +67,18 @@ func dial(t *testing.T, access broker.Access) *broker.Admin {
 
 func newDeployment(t *testing.T, admin *broker.Admin, top *spec.Topology) *deployment {
 	t.Helper()
+	return openDeployment(t, t.TempDir(), admin, top)
+}
+
+// openDeployment opens a stack whose state is in dir.
+func openDeployment(t *testing.T, dir string, admin *broker.Admin, top *spec.Topology) *deployment {
+	t.Helper()
 	stateful := map[string]bool{}
 	for _, r := range nats.New().Resources() {
 		stateful[r.Token] = r.Stateful
 	}
 	engine, err := deploy.Open(t.Context(), deploy.Options{
-		Dir: t.TempDir(), Project: top.Project, Stack: top.Stack, Passphrase: "test", Stateful: stateful,
+		Dir: dir, Project: top.Project, Stack: top.Stack, Passphrase: "test", Stateful: stateful,
 		Plugins: map[string]func() plugin.Provider{
 			"nats": func() plugin.Provider { return natsPlugin(admin) },
 		},

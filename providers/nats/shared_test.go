@@ -99,3 +99,31 @@ func TestSharedAccountGrowsOnly(t *testing.T) {
 	}
 	d.destroy()
 }
+
+// TestSharedAccountIsDivided gives a stack its `nats.system`: each service gets an account
+// of its own, and narrowing is possible from then on.
+func TestSharedAccountIsDivided(t *testing.T) {
+	t.Parallel()
+	b := brokertest.StartServer(t)
+	dir := t.TempDir()
+	together := matrix("mine", &spec.NATSTarget{URL: b.URL})
+	openDeployment(t, dir, useExternal(t, b, true), together).up(together)
+
+	top := matrix("mine", &spec.NATSTarget{URL: b.URL, System: &spec.NATSSystem{}})
+	top.Permissions = slices.DeleteFunc(top.Permissions, func(p *spec.Permission) bool {
+		return p.Service.Name == "all-of-one" && p.Verb == spec.Enqueue
+	})
+	d := openDeployment(t, dir, useExternal(t, b, false), top)
+	d.up(top)
+	message := []broker.Message{{Data: []byte("x")}}
+	if err := client(t, d, "enqueue-one").Enqueue(t.Context(), "matrix.mine.queue.one", message); err != nil {
+		t.Errorf("enqueue where it is granted: %v", err)
+	}
+	if err := client(t, d, "all-of-one").Enqueue(t.Context(), "matrix.mine.queue.one", message); !errors.Is(err, broker.ErrRefused) {
+		t.Errorf("enqueue where it is not granted any more: %v", err)
+	}
+	if again := d.up(top); len(again.Changes) > 0 {
+		t.Errorf("a second up changes %v", changed(again))
+	}
+	d.destroy()
+}
