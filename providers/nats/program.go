@@ -187,8 +187,7 @@ func grantWords(grants []permissions.Grant) []string {
 	return words
 }
 
-// streamOf registers a stream below an element. The broker's exports need not be there yet:
-// but the broker must be, and fail once rather than for every stream.
+// stream registers a stream below an element.
 func (p *program) stream(element permissions.Address, args streamArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) (*streamResource, error) {
 	args.Element = string(element)
 	args.Replicas = p.replicas()
@@ -232,7 +231,8 @@ func (p *program) allTopics() error {
 	return nil
 }
 
-// options are those of the resources that hold an element's messages.
+// options are those of the resources that hold an element's messages. They come after the
+// broker, so that one that cannot be reached is one error and not one for each of them.
 func (p *program) options(protect bool) []pulumi.ResourceOption {
 	opts := []pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{p.broker})}
 	if protect {
