@@ -122,20 +122,16 @@ func (b *stackBroker) target() map[string]string {
 	return map[string]string{"cloud": string(spec.NATS), "account": access.Account}
 }
 
-// messages counts what a stream holds that is about to be lost.
+// messages counts what a resource holds that is about to be lost.
 func (s *session) messages(ctx context.Context, c deploy.Change) (uint64, bool) {
-	if n := s.Target.NATS; n.Embedded() && !broker.Exists(s.broker.dir()) {
+	if s.Target.NATS.Embedded() && !broker.Exists(s.broker.dir()) {
 		return 0, false
 	}
 	admin, err := s.broker.open(ctx)
 	if err != nil {
 		return 0, false
 	}
-	stream, err := admin.JetStream.Stream(ctx, c.ID)
-	if err != nil {
-		return 0, false
-	}
-	return stream.CachedInfo().State.Msgs, true
+	return nats.Messages(ctx, admin, c.Type, c.ID)
 }
 
 // program is what the engine runs for this stack.
