@@ -115,7 +115,9 @@ func (a *Admin) DeleteAccount(ctx context.Context, publicKey string) error {
 // deleted says whether these are claims that DeleteAccount left.
 func deleted(claims *jwt.AccountClaims) bool { return claims.Limits.Conn == 0 }
 
-// Account returns the service's account with this public key, or nil if there is none.
+// Account returns the service's account with this public key, or nil if there is none. Its
+// imports are those that the owner account's present signing key has signed, where imports
+// are: those of a key that was replaced end with that key.
 func (a *Admin) Account(ctx context.Context, publicKey string) (*Account, error) {
 	if a.system == nil {
 		return nil, errNoSystem
@@ -125,11 +127,27 @@ func (a *Admin) Account(ctx context.Context, publicKey string) (*Account, error)
 		return nil, err
 	}
 	account := &Account{Name: claims.Name}
+	signer, err := a.Access.SigningKey.PublicKey()
+	if err != nil {
+		return nil, err
+	}
 	for _, i := range claims.Imports {
+		if !vouched(i, signer) {
+			continue
+		}
 		account.Imports = append(account.Imports, Import{Subject: string(i.Subject), Local: local(i)})
 	}
 	slices.SortFunc(account.Imports, func(x, y Import) int { return cmp.Compare(x.Subject, y.Subject) })
 	return account, nil
+}
+
+// vouched reports whether an import needs no token, or has one that signer signed.
+func vouched(i *jwt.Import, signer string) bool {
+	if i.Token == "" {
+		return true
+	}
+	token, err := jwt.DecodeActivationClaims(i.Token)
+	return err == nil && token.Issuer == signer
 }
 
 func local(i *jwt.Import) string {

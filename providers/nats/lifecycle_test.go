@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nkeys"
 
 	"github.com/msgdeploy/msgdeploy/broker"
 	"github.com/msgdeploy/msgdeploy/broker/brokertest"
@@ -193,5 +194,33 @@ func TestDrift(t *testing.T) {
 	}
 	if r := d.refresh(); len(r.Changes) > 0 {
 		t.Errorf("drift is left: %v", changed(r))
+	}
+}
+
+// TestSigningKeyIsReplaced gives msgdeploy another signing key: what the old one signed
+// shows in a refresh, so that the next up signs it again.
+func TestSigningKeyIsReplaced(t *testing.T) {
+	t.Parallel()
+	b := brokertest.StartServer(t)
+	top := nats.Shop()
+	top.Target.NATS = &spec.NATSTarget{URL: b.URL, System: &spec.NATSSystem{}}
+	admin := useExternal(t, b, false)
+	d := newDeployment(t, admin, top)
+	d.up(top)
+	old := admin.Access.SigningKey
+	other, err := nkeys.CreateAccount()
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin.Access.SigningKey = other
+	if diff := cmp.Diff([]string{"update Account::signup", "update Account::worker"}, changed(d.refresh())); diff != "" {
+		t.Errorf("with another key a refresh finds:\n%s", diff)
+	}
+	admin.Access.SigningKey = old
+	if diff := cmp.Diff([]string{"update Account::signup", "update Account::worker"}, changed(d.up(top))); diff != "" {
+		t.Errorf("the next up does:\n%s", diff)
+	}
+	if r := d.refresh(); len(r.Changes) > 0 {
+		t.Errorf("after that a refresh finds %v", changed(r))
 	}
 }
