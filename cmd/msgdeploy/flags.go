@@ -75,7 +75,7 @@ func (a *app) readVariables(flags *pflag.FlagSet) error {
 	var err error
 	flags.VisitAll(func(f *pflag.Flag) {
 		v := a.getenv(variableOf(f.Name))
-		if err != nil || f.Changed || f.Name == "help" || v == "" {
+		if err != nil || f.Changed || f.Name == "help" || f.Name == "version" || v == "" {
 			return
 		}
 		var word *usageError

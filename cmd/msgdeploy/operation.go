@@ -106,7 +106,9 @@ func (a *app) writeFailed(s *session, verb, output string, r *deploy.Result, fai
 	if output == "json" {
 		return errors.Join(failure, view.WriteJSON(a.stdout))
 	}
-	a.notef("%s before it failed", view.Summary(a.noteStyle()))
+	if pending(r) {
+		a.notef("%s before it failed", view.Summary(a.noteStyle()))
+	}
 	return failure
 }
 

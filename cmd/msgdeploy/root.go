@@ -30,14 +30,18 @@ Every flag can also be set by a variable: --allow-data-loss is MSGDEPLOY_ALLOW_D
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return a.readVariables(cmd.Flags())
 		},
+		Version:                    currentVersion(),
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		SuggestionsMinimumDistance: 2,
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%v\nSee %s --help", err, cmd.CommandPath())
+		// What follows speaks of Go's parsers.
+		text, _, _ := strings.Cut(err.Error(), ": strconv.")
+		return usagef("%s\nSee %s --help", text, cmd.CommandPath())
 	})
+	root.SetVersionTemplate("msgdeploy {{.Version}}\n")
 	bindWord(root.PersistentFlags(), &a.color, "color", "", "colours: auto follows the terminal and NO_COLOR",
 		[]string{"auto", "always", "never"})
 	root.AddGroup(
@@ -46,6 +50,7 @@ Every flag can also be set by a variable: --allow-data-loss is MSGDEPLOY_ALLOW_D
 		&cobra.Group{ID: groupTry, Title: "Try what was deployed:"},
 		&cobra.Group{ID: groupAround, Title: "Besides:"},
 	)
+	root.SetHelpCommand(newHelpCmd())
 	root.SetHelpCommandGroupID(groupAround)
 	for group, cmds := range map[string][]*cobra.Command{
 		groupWrite:  {newInitCmd(a), newValidateCmd(a), newSchemaCmd(a), newRenderCmd(a), newTestCmd(a), newPermissionsCmd(a)},
@@ -59,6 +64,22 @@ Every flag can also be set by a variable: --allow-data-loss is MSGDEPLOY_ALLOW_D
 		}
 	}
 	return root
+}
+
+func newHelpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND...]",
+		Short:   "Explain a command",
+		Example: "  msgdeploy help up",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			target, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(target, rest)
+			}
+			return target.Help()
+		},
+	}
 }
 
 // unknownCommand is the check of arguments of a command that only has subcommands.
