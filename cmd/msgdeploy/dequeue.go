@@ -46,6 +46,7 @@ when the lease expires the message is back in the queue.`,
 		},
 	}
 	opts.bind(a, cmd)
+	completeFirst(cmd, func() []string { return a.names(opts.spec, dequeueNames) })
 	cmd.Flags().IntVarP(&opts.n, "number", "n", 10, "how many messages at most")
 	cmd.Flags().DurationVar(&opts.wait, "wait", 5*time.Second, "how long to wait for a first message")
 	cmd.Flags().BoolVar(&opts.lease, "lease", false, "print receipts, and complete nothing")

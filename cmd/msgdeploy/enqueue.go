@@ -27,6 +27,7 @@ the exit code is 1.`,
 		},
 	}
 	opts.bind(a, cmd)
+	completeFirst(cmd, func() []string { return a.names(opts.spec, queueNames) })
 	return cmd
 }
 

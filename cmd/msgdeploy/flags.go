@@ -65,6 +65,16 @@ func completeFlag(cmd *cobra.Command, name string, values func() []string) {
 	_ = cmd.RegisterFlagCompletionFunc(name, complete)
 }
 
+// completeFirst lets shells complete the first argument of a command.
+func completeFirst(cmd *cobra.Command, values func() []string) {
+	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return values(), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
 // variableOf returns the environment variable that sets a flag.
 func variableOf(flag string) string {
 	return "MSGDEPLOY_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))

@@ -33,7 +33,7 @@ that service may use; these names are an API.`,
 	opts.engine.bindBackend(cmd)
 	bindOutput(cmd, &opts.output, "text", "json", "env")
 	cmd.Flags().StringVar(&opts.service, "service", "", "the service whose variables -o env prints")
-	completeFlag(cmd, "service", func() []string { return a.serviceNames(opts.spec) })
+	completeFlag(cmd, "service", func() []string { return a.names(opts.spec, serviceNames) })
 	return cmd
 }
 
@@ -73,20 +73,4 @@ func (s *session) deployed(ctx context.Context) (report.Outputs, error) {
 		return report.Outputs{}, fmt.Errorf("stack %s is not deployed: run `msgdeploy up --stack %s`", s.Stack, s.Stack)
 	}
 	return report.NewOutputs(string(s.Target.Cloud()), exported), nil
-}
-
-// serviceNames returns the services of a stack for completion.
-func (a *app) serviceNames(f specFlags) []string {
-	if f.file == "-" {
-		return nil
-	}
-	s, err := a.loadStack(f)
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, service := range s.Services {
-		names = append(names, service.Name)
-	}
-	return names
 }

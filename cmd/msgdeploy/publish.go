@@ -27,6 +27,7 @@ What the broker refuses is shown as refused, and the exit code is 1.`,
 		},
 	}
 	opts.bind(a, cmd)
+	completeFirst(cmd, func() []string { return a.names(opts.spec, topicNames) })
 	return cmd
 }
 

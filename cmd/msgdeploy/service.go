@@ -29,7 +29,7 @@ func (o *serviceOptions) bind(a *app, cmd *cobra.Command) {
 	o.spec.bind(a, cmd)
 	o.engine.bindBackend(cmd)
 	cmd.Flags().StringVar(&o.as, "as", "", "the service whose credentials are used; may be left out when one has the permission")
-	completeFlag(cmd, "as", func() []string { return a.serviceNames(o.spec) })
+	completeFlag(cmd, "as", func() []string { return a.names(o.spec, serviceNames) })
 }
 
 // serviceSession is a session connected to the broker as a service.

@@ -103,18 +103,6 @@ func chooseStack(stacks []string, asked string) (string, error) {
 	}
 }
 
-// stackNames returns the stacks of a spec for completion, which has no use for errors.
-func (a *app) stackNames(file string) []string {
-	if file == "-" {
-		return nil
-	}
-	s, err := a.loadSpec(file)
-	if err != nil {
-		return nil
-	}
-	return s.Stacks()
-}
-
 func cloudTitle(c spec.Cloud) string {
 	switch c {
 	case spec.AWS:
