@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/providers/nats"
+	"github.com/msgdeploy/msgdeploy/report"
 )
 
 // guard decides, with the preview in hand and the stack locked, whether an
@@ -42,6 +44,9 @@ func (g guard) approve(ctx context.Context, r *deploy.Result) error {
 		}
 	}
 	if !g.readOnly && !g.wholeStack {
+		if err := g.keepsAccess(r); err != nil {
+			return err
+		}
 		if err := g.keepsMessages(ctx, r); err != nil {
 			return err
 		}
@@ -62,6 +67,21 @@ func (g guard) protects(r *deploy.Result) error {
 		}
 	}
 	return nil
+}
+
+// keepsAccess refuses to narrow access where the broker could not be told: the services
+// hold credentials that say what they may do.
+func (g guard) keepsAccess(r *deploy.Result) error {
+	if !nats.Irrevocable(g.session.Topology) {
+		return nil
+	}
+	_, lost := report.AccessChanges(r.Changes)
+	if len(lost) == 0 {
+		return nil
+	}
+	first := lost[0]
+	return refusef("%s would no longer be allowed to %s %s, and keeps the credentials that say it is: the services of stack %s share one account. "+
+		"To go on, give it `nats: {system: {credentials, operatorKey}}`", first.Service, first.Verb, first.Resource, g.session.Stack)
 }
 
 // keepsMessages refuses the loss of messages that nobody has agreed to: by a flag
