@@ -27,6 +27,14 @@ func losing() *deploy.Result {
 	}
 }
 
+// narrowing is a preview that takes a permission away.
+func narrowing() *deploy.Result {
+	return &deploy.Result{Changes: []deploy.Change{{
+		Element: "service.web", Type: "msgdeploy:index:Service", Name: "web", Op: deploy.OpUpdate, Component: true,
+		Diff: []deploy.PropertyDiff{{Path: "grants", Kind: "delete", Before: []any{"publish topic.a"}}},
+	}}}
+}
+
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	both := []string{"queue.a", "queue.b"}
@@ -37,6 +45,7 @@ func TestGuard(t *testing.T) {
 		answers    string
 		protect    bool
 		wholeStack bool
+		shared     bool
 		want       int
 		says       []string
 	}{
@@ -89,6 +98,13 @@ func TestGuard(t *testing.T) {
 			result: losing(), opts: operationOptions{yes: true, allowDataLoss: both}, protect: true, want: exitRefused,
 			says: []string{"stack local is protected"},
 		},
+		"access that a shared account cannot take back": {
+			result: narrowing(), opts: operationOptions{yes: true}, shared: true, want: exitRefused,
+			says: []string{"web would no longer be allowed to publish topic.a", "system: {credentials, operatorKey}"},
+		},
+		"access of an account of its own": {
+			result: narrowing(), opts: operationOptions{yes: true}, want: exitOK,
+		},
 		"no changes are expected": {
 			result: losing(), opts: operationOptions{yes: true, expectNoChanges: true}, want: exitPending,
 		},
@@ -99,7 +115,12 @@ func TestGuard(t *testing.T) {
 			a, _, stderr := testApp(test.answers, nil)
 			a.asks = test.terminal
 			test.opts.output = "text"
-			s := &session{app: a, stack: &stack{Topology: &spec.Topology{Project: "shop", Stack: "local", Protect: test.protect}}}
+			target := spec.Target{NATS: &spec.NATSTarget{}}
+			if test.shared {
+				target.NATS.URL = "nats://example.com"
+			}
+			topology := &spec.Topology{Project: "shop", Stack: "local", Target: target, Protect: test.protect}
+			s := &session{app: a, stack: &stack{Topology: topology}}
 			g := guard{app: a, session: s, verb: "up", opts: test.opts, wholeStack: test.wholeStack}
 			err := g.approve(t.Context(), test.result)
 			a.explain(err)
