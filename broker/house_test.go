@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -105,12 +106,12 @@ func buildHouse(t *testing.T, admin *broker.Admin, replicas int) *house {
 			Name: queueStream(queue), Subjects: []string{queueSubject(queue)},
 			Retention: jetstream.WorkQueuePolicy, Replicas: replicas,
 		})
-		_, err := admin.JetStream.CreateConsumer(t.Context(), queueStream(queue), jetstream.ConsumerConfig{
-			Durable: stack, AckPolicy: jetstream.AckExplicitPolicy, AckWait: lease, MaxAckPending: -1,
+		patiently(t, func(ctx context.Context) error {
+			_, err := admin.JetStream.CreateConsumer(ctx, queueStream(queue), jetstream.ConsumerConfig{
+				Durable: stack, AckPolicy: jetstream.AckExplicitPolicy, AckWait: lease, MaxAckPending: -1,
+			})
+			return err
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 	if admin.Access.System != nil {
 		if err := admin.PutExports(t.Context(), stack, houseExports()); err != nil {
@@ -132,8 +133,26 @@ func houseExports() []broker.Export {
 
 func (h *house) stream(config jetstream.StreamConfig) {
 	h.t.Helper()
-	if _, err := h.admin.JetStream.CreateStream(h.t.Context(), config); err != nil {
-		h.t.Fatal(err)
+	patiently(h.t, func(ctx context.Context) error {
+		_, err := h.admin.JetStream.CreateStream(ctx, config)
+		return err
+	})
+}
+
+// patiently asks again for what a cluster that was just electing its leaders did not hear:
+// to make the same thing twice is no error.
+func patiently(t *testing.T, do func(context.Context) error) {
+	t.Helper()
+	for tries := 1; ; tries++ {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		err := do(ctx)
+		cancel()
+		if err == nil {
+			return
+		}
+		if tries == 6 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
 	}
 }
 
