@@ -39,6 +39,9 @@ func (e *Embedded) start(opts EmbeddedOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := mend(e.dir); err != nil {
+		return err
+	}
 	operator, err := keys.operatorClaims()
 	if err != nil {
 		return err
