@@ -42,6 +42,7 @@ bench: build
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzLoad -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzPatch -fuzztime 60s ./spec
+	$(GO) test -run '^$$' -fuzz FuzzSchema -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzJournal -fuzztime 60s ./deploy
 
 clean:

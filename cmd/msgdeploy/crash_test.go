@@ -78,8 +78,11 @@ func killAt(t *testing.T, dir string, entries int) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // that it was killed is no news
+	}()
 	for {
 		select {
 		case <-ended:
@@ -189,17 +192,19 @@ func startDev(t *testing.T, dir string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // its output says why
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		<-ended
 	})
 	for {
 		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("dev ended: %v\n%s", err, out.String())
+		case <-ended:
+			t.Fatalf("dev ended: %s", out.String())
 		case <-time.After(20 * time.Millisecond):
 		}
 		if holders, _ := filepath.Glob(filepath.Join(dir, ".msgdeploy", "nats", "*", "broker.json")); len(holders) > 0 {
