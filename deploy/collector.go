@@ -221,10 +221,6 @@ func (c *collector) steps() (n int) {
 
 // change describes what a step does.
 func (c *collector) change(m engine.StepEventMetadata, op Op) Change {
-	s := m.New
-	if s == nil {
-		s = m.Old
-	}
 	change := Change{
 		Element:   c.element(m.URN),
 		Type:      string(m.Type),

@@ -129,7 +129,7 @@ func (d *deployment) output(path ...string) any {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	var v any = outputs["outputs"]
+	v := outputs["outputs"]
 	for _, key := range path {
 		v = v.(map[string]any)[key]
 	}

@@ -47,15 +47,6 @@ func (l layout) delayStream(name string) string {
 	return l.base(permissions.QueueAddress(name), queueSuffix+delaySuffix)
 }
 
-// inbox is the stream of a queue that takes what is enqueued: the queue's own, or that
-// of its delay.
-func (l layout) inbox(q *spec.Queue) string {
-	if q.Delay > 0 {
-		return l.delayStream(q.Name)
-	}
-	return l.queueStream(q.Name)
-}
-
 // deadLetterStream holds the dead letters of a queue or of a subscription.
 func (l layout) deadLetterStream(owner permissions.Address) string {
 	suffix := deadLetterSuffix

@@ -90,16 +90,14 @@ func dequeue(stream, consumer string) func(*testing.T, jetstream.JetStream) erro
 		if err != nil {
 			return err
 		}
-		for msg := range batch.Messages() {
-			if err := msg.InProgress(); err != nil {
-				return err
-			}
-			if err := msg.DoubleAck(t.Context()); err != nil {
-				return err
-			}
-			return nil
+		msg, ok := <-batch.Messages()
+		if !ok {
+			return fmt.Errorf("no message: %w", batch.Error())
 		}
-		return fmt.Errorf("no message: %w", batch.Error())
+		if err := msg.InProgress(); err != nil {
+			return err
+		}
+		return msg.DoubleAck(t.Context())
 	}
 }
 
