@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
@@ -83,7 +84,7 @@ func (o operations[A, S]) create(ctx context.Context, s session, inputs resource
 	if err != nil {
 		return "", nil, err
 	}
-	state, err := o.make(ctx, s, args)
+	state, err := patiently(ctx, func() (S, error) { return o.make(ctx, s, args) })
 	if err != nil {
 		return "", nil, err
 	}
@@ -96,7 +97,11 @@ func (o operations[A, S]) read(ctx context.Context, s session, id string, old re
 	if err := decode(old, &before); err != nil {
 		return nil, nil, err
 	}
-	args, after, err := o.fetch(ctx, s, id, before)
+	var after S
+	args, err := patiently(ctx, func() (args *A, err error) {
+		args, after, err = o.fetch(ctx, s, id, before)
+		return args, err
+	})
 	if err != nil || args == nil {
 		return nil, nil, err
 	}
@@ -116,7 +121,7 @@ func (o operations[A, S]) update(ctx context.Context, s session, old, inputs res
 	if err := decode(inputs, &args); err != nil {
 		return nil, err
 	}
-	after, err := o.change(ctx, s, before, args)
+	after, err := patiently(ctx, func() (S, error) { return o.change(ctx, s, before, args) })
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +136,22 @@ func (o operations[A, S]) remove(ctx context.Context, s session, inputs, old res
 	if err := decode(old, &state); err != nil {
 		return err
 	}
-	return o.delete(ctx, s, state)
+	_, err := patiently(ctx, func() (S, error) { return state, o.delete(ctx, s, state) })
+	return err
+}
+
+// tries is how often an operation is done whose answer does not come.
+const tries = 4
+
+// patiently does again what was not answered in time: the servers of a cluster that elects
+// a leader drop requests in silence. Every operation may be done twice.
+func patiently[T any](ctx context.Context, do func() (T, error)) (T, error) {
+	for try := 1; ; try++ {
+		v, err := do()
+		if !errors.Is(err, context.DeadlineExceeded) || try == tries || ctx.Err() != nil {
+			return v, err
+		}
+	}
 }
 
 func (o operations[A, S]) removeInterrupted(ctx context.Context, s session, inputs resource.PropertyMap) error {

@@ -15,7 +15,7 @@ import (
 
 // requestTimeout bounds one request to the broker. A cluster under load takes seconds to
 // place a replicated stream.
-const requestTimeout = 30 * time.Second
+const requestTimeout = 15 * time.Second
 
 // dedupWindow is how long a stream knows the ids of its messages.
 const dedupWindow = 2 * time.Minute
