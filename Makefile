@@ -34,7 +34,7 @@ check: build lint test
 
 # Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI and the nats CLI.
 strangers:
-	$(GO) test -tags strangers -run 'Stranger' ./...
+	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy
 
 bench: build
 	$(GO) run ./internal/bench -bin $(BIN)
