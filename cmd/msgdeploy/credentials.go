@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,21 @@ const credentialsSuffix = ".creds"
 // outputs are the outputs of an operation, as applications need them.
 func (s *session) outputs(r *deploy.Result) report.Outputs {
 	exported, _ := r.Outputs[outputsOutput].(map[string]any)
-	return report.NewOutputs(string(s.Target.Cloud()), exported)
+	return s.exported(exported)
+}
+
+// exported reads the stack output "outputs". The state names files of credentials from the
+// spec's directory; whoever reads the outputs stands where the command was run.
+func (s *session) exported(outputs map[string]any) report.Outputs {
+	out := report.NewOutputs(string(s.Target.Cloud()), outputs)
+	for name, properties := range out.Services {
+		if _, ok := properties["credentials"]; ok {
+			properties = maps.Clone(properties)
+			properties["credentials"] = s.credentialsFile(name)
+			out.Services[name] = properties
+		}
+	}
+	return out
 }
 
 func (s *session) credentialsDir() string {

@@ -72,5 +72,5 @@ func (s *session) deployed(ctx context.Context) (report.Outputs, error) {
 	if !ok {
 		return report.Outputs{}, fmt.Errorf("stack %s is not deployed: run `msgdeploy up --stack %s`", s.Stack, s.Stack)
 	}
-	return report.NewOutputs(string(s.Target.Cloud()), exported), nil
+	return s.exported(exported), nil
 }
