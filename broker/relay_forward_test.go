@@ -172,6 +172,7 @@ func TestTwoRelaysForwardOnce(t *testing.T) {
 	for _, body := range numbers(1000) {
 		w.publish("payments", body)
 	}
+	w.until("all are in the queue", func() bool { return w.count("cards") >= 1000 })
 	w.untilRead(source)
 	if diff := cmp.Diff(numbers(1000), sorted(w.bodies("cards"))); diff != "" {
 		t.Errorf("queue (-want +got):\n%s", diff)
@@ -206,6 +207,7 @@ func TestForwardAgainAfterKill(t *testing.T) {
 		t.Fatalf("queue holds %d messages after the kills", n)
 	}
 	w.start(route)
+	w.until("all are in the queue", func() bool { return w.count("cards") >= 1000 })
 	w.untilRead(source)
 	if diff := cmp.Diff(numbers(1000), sorted(w.bodies("cards"))); diff != "" {
 		t.Errorf("queue (-want +got):\n%s", diff)
