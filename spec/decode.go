@@ -208,7 +208,7 @@ func (d *decoder) dict(s *shape, n *yaml.Node, v reflect.Value, p place) {
 		at := d.src.rangeOf(key)
 		if !s.names.matches(key.Value) {
 			d.report(structural(CodeInvalidName, at, "Not a valid name",
-				fmt.Sprintf("`%s` is not a valid name: %s.", clip(key.Value), s.names.what)))
+				fmt.Sprintf("`%s` is not a valid name: %s.%s", clip(key.Value), s.names.what, noInterpolation(key.Value))))
 		}
 		elem := reflect.New(s.typ.Elem()).Elem()
 		d.value(s.elem, value, elem, place{key: key.Value, at: at, nullable: p.nullable, verbatim: p.verbatim})

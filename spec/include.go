@@ -44,7 +44,7 @@ type includer struct {
 // include reads what a list of patterns names, in the order of the list, and by name.
 func (in *includer) include(list *yaml.Node) {
 	for _, item := range list.Content {
-		if !isText(item) || item.Value == "" {
+		if !isText(item) || !documentShape().byKey["include"].elem.rule.matches(item.Value) {
 			in.incomplete = true // reported by the decoder
 			continue
 		}
@@ -97,11 +97,13 @@ func (in *includer) file(item *yaml.Node, name string) bool {
 	if !ok {
 		return false
 	}
-	var contents included
-	in.decoder.value(includedShape(), root, reflect.ValueOf(&contents).Elem(), place{})
 	if root.Kind != yaml.MappingNode {
+		in.ds = append(in.ds, structural(CodeWrongKind, in.src.rangeOf(root), "The wrong kind of value",
+			fmt.Sprintf("An included file must be a mapping, not %s.", found(root))))
 		return false
 	}
+	var contents included
+	in.decoder.value(includedShape(), root, reflect.ValueOf(&contents).Elem(), place{})
 	in.combiner.add(root)
 	return true
 }

@@ -19,6 +19,14 @@ func templated(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Alias == nil && strings.Contains(n.Value, "${") && isText(n)
 }
 
+// noInterpolation says of a key that looks as if it were interpolated that none is.
+func noInterpolation(key string) string {
+	if strings.Contains(key, "${") {
+		return " Values are interpolated, keys are not."
+	}
+	return ""
+}
+
 // interpolated reports whether a value is what interpolation made.
 func interpolated(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Alias != nil }
 

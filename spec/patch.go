@@ -40,6 +40,9 @@ func (l *layering) elements(base *yaml.Node) *yaml.Node {
 		sec.key, sec.base = entry(base, f.key)
 		patchKey, patch := entry(l.patch, f.key)
 		addKey, add := entry(additions, f.key)
+		if additionsShape().byKey[f.key] == nil {
+			addKey, add = nil, nil // reported by the decoder
+		}
 		if patch != nil && (patch.Kind == yaml.MappingNode || isNull(patch)) {
 			sec.patch = patch
 		}

@@ -127,6 +127,9 @@ var elementsShape = sync.OnceValue(func() *shape {
 	return documentShape().byKey["stacks"].elem.byKey["patch"].shape
 })
 
+// additionsShape is the shape of the elements that a patch adds.
+func additionsShape() *shape { return elementsShape().byKey["add"].shape }
+
 func compile(patterns map[string]pattern) map[string]*rule {
 	rules := make(map[string]*rule, len(patterns))
 	for name, p := range patterns {

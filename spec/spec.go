@@ -108,6 +108,9 @@ func stackNames(root *yaml.Node) []string {
 // Stacks returns the names of the stacks, in the order of their declaration.
 func (s *Spec) Stacks() []string { return s.stacks }
 
+// File returns the name of the file that was loaded.
+func (s *Spec) File() string { return s.file }
+
 // Project returns the project's name, "" if the spec has none that is valid.
 func (s *Spec) Project() string { return s.doc.Project }
 
