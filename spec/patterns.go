@@ -18,6 +18,7 @@ func patterns() map[string]pattern {
 		"backend":       {`^(file|s3|gs|azblob|postgres|https?)://\S+$`, 0, 0, "the URL of a Pulumi backend, such as s3://bucket, gs://bucket or azblob://container"},
 		"secrets":       {`^(passphrase|(awskms|gcpkms|azurekeyvault|hashivault)://\S+)$`, 0, 0, "the URL of a key, such as awskms://alias/name, gcpkms://…, azurekeyvault://… or hashivault://…, or passphrase"},
 		"path":          {`^[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?$`, 0, 0, "the path of a file"},
+		"include":       {`^[^\s\x00-\x1f\\]([^\x00-\x1f\\]*[^\s\x00-\x1f\\])?$`, 0, 0, "a path with / between its parts, in which * may stand for any name"},
 		"natsURL":       {`^(nats|tls|wss?)://[^\s,/@]+/?(,(nats|tls|wss?)://[^\s,/@]+/?)*$`, 0, 0, "URLs such as nats://host:4222, separated by commas, without a user or password"},
 		"endpoint":      {`^(https://[^\s/?#@]+|http://(localhost|127\.[0-9]+\.[0-9]+\.[0-9]+|\[::1\])(:[0-9]+)?)([/?]\S*)?$`, 0, 0, "an https URL, or an http URL of a loopback host, without a user or password"},
 		"https":         {`^https://[^\s/?#@]+([/?]\S*)?$`, 0, 0, "an https URL"},
@@ -56,6 +57,7 @@ func nameRules() map[string]pattern {
 	return map[string]pattern{
 		"element":   {name, 3, 50, "3 to 50 characters, " + words},
 		"stack":     {name, 1, 30, "at most 30 characters, " + words},
+		"variable":  {`^[a-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*$`, 1, 50, "at most 50 letters and digits in words joined by hyphens or underscores, beginning with a lower-case letter"},
 		"attribute": {`^[a-z][a-z0-9]*$`, 1, 20, "the name of a CloudEvents attribute, at most 20 lower-case letters and digits, beginning with a letter"},
 	}
 }
