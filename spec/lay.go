@@ -41,9 +41,9 @@ func (s *Spec) lay(name string) *laid {
 	}
 	d := decoder{src: s.src, vocabulary: vocabulary, uses: l.in.uses}
 	whole := documentShape()
-	l.root = l.in.node(whole, remaining(whole, s.root, func(key string) bool {
+	l.root = l.in.node(whole, l.patched(whole, remaining(whole, s.root, func(key string) bool {
 		return key != "stacks" && includedShape().byKey[key] == nil
-	}))
+	})))
 	d.value(whole, l.root, reflect.ValueOf(&l.doc).Elem(), place{})
 	one := whole.byKey["stacks"].elem
 	l.settings = l.in.node(one, remaining(one, node, func(string) bool { return true }))
@@ -51,6 +51,15 @@ func (s *Spec) lay(name string) *laid {
 	l.ds = append(l.ds, d.semantic()...)
 	l.sections = l.elements(s.elements)
 	return l
+}
+
+// patched is the system as a whole with what the stack's patch says of it: its labels.
+func (l *layering) patched(s *shape, root *yaml.Node) *yaml.Node {
+	key, change := entry(l.patch, "labels")
+	if change == nil || change.Kind != yaml.MappingNode && !isNull(change) {
+		return root
+	}
+	return l.merge(s, root, &yaml.Node{Kind: yaml.MappingNode, Tag: mapTag, Content: []*yaml.Node{key, change}}, true)
 }
 
 // remaining is a mapping without the entries that resolving uses up, and without those

@@ -152,6 +152,7 @@ func (s *Spec) Resolve(stack string) (*Topology, diag.Diagnostics) {
 		vocabulary: l.vocabulary,
 		removed:    l.removed,
 		elements:   &doc.elements,
+		uses:       l.doc.Uses,
 		ds:         slices.Concat(l.in.ds, l.ds, d.semantic()),
 	}
 	r.topology = &Topology{
@@ -163,7 +164,10 @@ func (s *Spec) Resolve(stack string) (*Topology, diag.Diagnostics) {
 		Protect: l.stack.Protect,
 		State:   state(l.doc.State, l.stack.State),
 	}
+	r.topology.Naming, r.topology.NamingAt = naming(l.doc, l.stack)
+	r.foreign()
 	r.resolve()
+	r.labels(l.doc.Labels)
 	return r.topology, r.ds
 }
 
@@ -185,6 +189,18 @@ func (s *stack) target() (t Target, ok bool) {
 		}
 	}
 	return t, n == 1
+}
+
+// naming is a stack's template of names, and where it stands.
+func naming(d document, s *stack) (template string, at diag.Range) {
+	switch {
+	case s.Naming != "":
+		return s.Naming, s.At("naming")
+	case d.Naming != "":
+		return d.Naming, d.At("naming")
+	default:
+		return DefaultNaming, diag.Range{}
+	}
 }
 
 // state is a stack's state: what the stack says, and else what the document says.
