@@ -20,8 +20,41 @@ import (
 const (
 	maxIncluded = 2000      // files
 	maxListed   = 100_000   // entries of directories that patterns look at
-	maxText     = 128 << 20 // bytes of all files
+	maxText     = 64 << 20 // bytes of all files
 )
+
+// Files returns the names of the files that the spec is made of now: itself, and those in
+// dir that it includes, as [LoadDir] would read them.
+func (s *Spec) Files(dir fs.FS) []string {
+	names := []string{s.file}
+	in := s.includer(dir)
+	_, list := entry(s.root, "include")
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return names
+	}
+	for _, item := range list.Content {
+		if !includable(item) {
+			continue
+		}
+		for _, name := range in.match(item) {
+			if !in.seen[name] {
+				in.seen[name] = true
+				names = append(names, in.name(name))
+			}
+		}
+	}
+	return names
+}
+
+// includable reports whether an item of a list of files is one that can be looked for.
+func includable(item *yaml.Node) bool {
+	return isText(item) && documentShape().byKey["include"].elem.rule.matches(item.Value)
+}
+
+// includer looks for files that the spec includes.
+func (s *Spec) includer(dir fs.FS) *includer {
+	return &includer{src: s.src, dir: dir, path: s.dir(), root: filepath.Base(s.file), seen: map[string]bool{}}
+}
 
 // An includer reads the files that a spec includes.
 type includer struct {
@@ -44,7 +77,7 @@ type includer struct {
 // include reads what a list of patterns names, in the order of the list, and by name.
 func (in *includer) include(list *yaml.Node) {
 	for _, item := range list.Content {
-		if !isText(item) || !documentShape().byKey["include"].elem.rule.matches(item.Value) {
+		if !includable(item) {
 			in.incomplete = true // reported by the decoder
 			continue
 		}

@@ -80,10 +80,8 @@ func LoadDir(file string, text []byte, dir fs.FS) (*Spec, diag.Diagnostics) {
 func (s *Spec) include(x *expander, d *decoder, dir fs.FS) diag.Diagnostics {
 	c := &combiner{src: s.src, sections: map[string]*combined{}}
 	c.add(s.root)
-	in := includer{
-		src: s.src, expander: x, decoder: d, combiner: c,
-		dir: dir, path: s.dir(), root: filepath.Base(s.file), seen: map[string]bool{},
-	}
+	in := s.includer(dir)
+	in.expander, in.decoder, in.combiner = x, d, c
 	if _, list := entry(s.root, "include"); list != nil && list.Kind == yaml.SequenceNode {
 		in.include(list)
 	}
