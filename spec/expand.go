@@ -20,7 +20,10 @@ const (
 // keys beginning with x- go. It reports duplicate and impossible keys; ok is false if
 // what aliases stand for is more than can be handled.
 func expand(src *source, root *yaml.Node) (expanded *yaml.Node, ok bool, ds diag.Diagnostics) {
-	e := expander{src: src, anchored: map[*yaml.Node]int{}}
+	return (&expander{src: src, anchored: map[*yaml.Node]int{}}).expand(root)
+}
+
+func (e *expander) expand(root *yaml.Node) (expanded *yaml.Node, ok bool, ds diag.Diagnostics) {
 	expanded, total := e.node(root, 0)
 	if !e.stopped && total-e.visited > maxExpanded {
 		e.tooMuch(root)
@@ -30,6 +33,8 @@ func expand(src *source, root *yaml.Node) (expanded *yaml.Node, ok bool, ds diag
 
 type expander struct {
 	src *source
+	// extensions keeps keys beginning with x-, which mean nothing in a spec.
+	extensions bool
 	// anchored maps a node with an anchor to how many nodes it comes to, or to
 	// inProgress while that is being found out.
 	anchored map[*yaml.Node]int
@@ -120,7 +125,7 @@ func (e *expander) mapping(n *yaml.Node, depth int) (size int) {
 			merged, s := e.node(value, depth+1)
 			size += s
 			merges = append(merges, merged)
-		case strings.HasPrefix(key.Value, "x-"):
+		case !e.extensions && strings.HasPrefix(key.Value, "x-"):
 		case keys.first(key) != nil:
 			e.duplicate(key, keys.first(key))
 		default:

@@ -85,3 +85,6 @@ func formatDuration(d time.Duration) string {
 	}
 	return b.String()
 }
+
+// FormatDuration writes a duration of whole seconds as specs do: 4d, 1h30m.
+func FormatDuration(d time.Duration) string { return formatDuration(d) }
