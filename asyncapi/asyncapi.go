@@ -19,6 +19,10 @@ const Version = "3.0.0"
 // extension is the key under which a document says what AsyncAPI has no word for.
 const extension = "x-msgdeploy"
 
+// outputsExtension holds what an application needs beside a channel's address. It is for
+// others to read: what a cloud calls things is no part of a spec.
+const outputsExtension = "x-msgdeploy-outputs"
+
 // The codes of the diagnostics of this package. They are stable; [Codes] says what each
 // of them means. What is wrong with the spec that a document comes to has the codes of
 // package spec.

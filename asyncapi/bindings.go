@@ -21,6 +21,13 @@ func (r *reader) optionally(element *yaml.Node, key string, v, part *yaml.Node, 
 	r.optional[v] = what
 }
 
+// group returns the mapping under a key of an element, which goes if nothing stays in it.
+func (r *reader) group(element *yaml.Node, key string) *yaml.Node {
+	g := child(element, key)
+	r.groups[g] = true
+	return g
+}
+
 // seconds reads a binding's number of seconds; nil and a diagnostic if it is none.
 func (r *reader) seconds(n *yaml.Node, what string) *yaml.Node {
 	s, ok := integer(n)
@@ -75,14 +82,14 @@ func (r *reader) sqsQueue(c *channel, b *yaml.Node) {
 			r.optionally(c.element, "retention", r.seconds(v, key.Value), v, key.Value)
 		case "receiveMessageWaitTime":
 			if wait := r.seconds(v, key.Value); wait != nil {
-				r.optionally(child(c.element, "aws"), "receiveWait", wait, v, key.Value)
+				r.optionally(r.group(c.element, "aws"), "receiveWait", wait, v, key.Value)
 			}
 		case "redrivePolicy": // wire takes it, when every queue has its name
 		default:
 			r.lost(key)
 		}
 	}
-	r.rest(b, "of an SQS binding", "queue", "bindingVersion")
+	r.rest(b, "of an SQS binding", "queue", "deadLetterQueue", "bindingVersion")
 }
 
 // lost reports a key of a binding that nothing was made of.
@@ -127,7 +134,7 @@ func (r *reader) pubsubTopic(c *channel, b *yaml.Node) {
 			r.lost(key)
 		default:
 			if regions := value(v, "allowedPersistenceRegions"); regions != nil && !empty(regions) {
-				r.optionally(child(c.element, "gcp"), "regions", r.copy(regions), regions, "allowedPersistenceRegions")
+				r.optionally(r.group(c.element, "gcp"), "regions", r.copy(regions), regions, "allowedPersistenceRegions")
 			}
 			r.rest(v, "of a storage policy", "allowedPersistenceRegions")
 		}
@@ -141,6 +148,10 @@ func (r *reader) wire(c *channel) {
 	}
 	b := r.section(r.section(c.node, "bindings", "a protocol each"), "sqs", "a binding")
 	policy := r.section(r.section(b, "queue", "a queue"), "redrivePolicy", "a policy")
+	made := value(b, "deadLetterQueue")
+	if made != nil && r.identified(made) == nil {
+		r.dropped(made, "This queue of dead letters is not a channel of the document: the spec makes one of its own, with settings of its own.")
+	}
 	if len(policy.Content) == 0 {
 		return
 	}
@@ -155,11 +166,12 @@ func (r *reader) wire(c *channel) {
 	if dead := r.identified(value(policy, "deadLetterQueue")); dead != nil && dead != c {
 		name := value(policy, "deadLetterQueue")
 		r.optionally(letters, "queue", text(dead.name, name), name, "deadLetterQueue")
-	} else if name := value(policy, "deadLetterQueue"); name != nil {
+	} else if name := value(policy, "deadLetterQueue"); name != nil && made == nil {
 		r.dropped(name, "This queue of dead letters is not a channel of the document: the spec makes one of its own.")
 	}
 	if len(letters.Content) > 0 {
 		put(c.element, "deadLetter", letters)
+		r.groups[letters] = true
 	}
 	r.rest(policy, "of a redrive policy", "maxReceiveCount", "deadLetterQueue")
 }

@@ -1,9 +1,13 @@
 package asyncapi
 
 import (
+	"fmt"
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/spec"
 )
 
 // What a channel becomes.
@@ -76,12 +80,32 @@ func (r *reader) explicit(c *channel) {
 			r.malformed(key, "There is no `%s` in the %s of a channel: it has `topic`, `queue` or `deadLetters`, each with a name, and `settings`.", clip(key.Value), extension)
 		}
 	}
-	switch c.kind {
-	case topic:
-		r.topics.taken[c.name] = true
-	case queue:
-		r.queues.taken[c.name] = true
+	if c.kind == topic || c.kind == queue {
+		r.claim(c)
 	}
+}
+
+// claim takes a name that x-msgdeploy gives, which no other channel may have.
+func (r *reader) claim(c *channel) {
+	element := grant{verb: c.kind, name: c.name}
+	first := r.claimed[element]
+	if first == nil {
+		r.claimed[element] = c
+		r.namesOf(c.kind).taken[c.name] = true
+		return
+	}
+	d := failure(spec.CodeDuplicateKey, r.at(value(c.ext, c.kind)), "Two channels have one name",
+		fmt.Sprintf("The %s `%s` is already the channel `%s`. Give this one another name.", c.kind, clip(c.name), clip(first.key.Value)))
+	d.Related = []diag.Related{{Range: r.at(value(first.ext, c.kind)), Message: "the first one is here"}}
+	r.report(d)
+	c.name = r.namesOf(c.kind).take(c.name)
+}
+
+func (r *reader) namesOf(kind string) *names {
+	if kind == topic {
+		return r.topics
+	}
+	return r.queues
 }
 
 // decide says what becomes of a channel that x-msgdeploy does not speak of.
@@ -98,12 +122,7 @@ func (r *reader) decide(c *channel, bindings *yaml.Node) {
 	default:
 		c.kind = topic
 	}
-	name := slug(c.key.Value, c.kind, longestName)
-	if c.kind == topic {
-		c.name = r.topics.take(name)
-	} else {
-		c.name = r.queues.take(name)
-	}
+	c.name = r.namesOf(c.kind).take(slug(c.key.Value, c.kind, longestName))
 }
 
 // channel makes a topic or a queue of a channel.
@@ -131,7 +150,7 @@ func (r *reader) channel(c *channel) {
 	}
 	r.format(c)
 	r.channelBindings(c, bindings)
-	r.rest(c.node, "of a channel", "address", "title", "summary", "description", "bindings", extension)
+	r.rest(c.node, "of a channel", "address", "title", "summary", "description", "bindings", extension, outputsExtension)
 }
 
 // describe takes over the channel's description, and as comments what a spec's reader
@@ -144,11 +163,11 @@ func (r *reader) describe(c *channel, key *yaml.Node) {
 		return
 	}
 	var comments []string
-	if c.key.Value != c.name {
-		comments = append(comments, "channel "+clip(c.key.Value))
+	if key := oneLine(c.key.Value); key != c.name && key != "" {
+		comments = append(comments, "channel "+key)
 	}
 	if address := words(c.node, "address"); address != "" && address != c.key.Value {
-		comments = append(comments, "address "+clip(address))
+		comments = append(comments, "address "+oneLine(address))
 	}
 	for _, from := range []string{"description", "summary", "title"} {
 		said := strings.TrimSpace(words(c.node, from))
@@ -157,7 +176,7 @@ func (r *reader) describe(c *channel, key *yaml.Node) {
 		case value(c.element, "description") == nil:
 			put(c.element, "description", text(said, value(c.node, from)))
 		default:
-			comments = append(comments, from+": "+clip(said))
+			comments = append(comments, from+": "+oneLine(said))
 		}
 	}
 	key.HeadComment = strings.Join(comments, "\n")

@@ -189,6 +189,7 @@ func (r *reader) retry(s, general, consumer *yaml.Node) {
 	}
 	if len(retry.Content) > 0 {
 		put(s, "retry", retry)
+		r.groups[retry] = true
 	}
 	r.rest(policy, "of a delivery policy", "numRetries", "minDelayTarget", "maxDelayTarget")
 }

@@ -35,8 +35,9 @@ func parse(file string, source []byte) (d *document, ok bool) {
 	return d, d.version()
 }
 
-// readableJSON returns JSON as YAML has it. A YAML parser takes no tabs for spaces, and
-// no pairs of surrogates for a character.
+// readableJSON returns JSON as yaml.v3 takes it, which knows no tabs for spaces, no
+// escaped slashes, and no pairs of surrogates for a character. What is shorter then moves
+// the rest of its line by a column or two.
 func readableJSON(source []byte) []byte {
 	if trimmed := bytes.TrimLeft(source, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
 		return source
@@ -54,6 +55,9 @@ func readableJSON(source []byte) []byte {
 			if r := surrogates(source[i:]); r != 0 {
 				out = fmt.Appendf(out, `\U%08x`, r)
 				i += len(`\ud83d\ude00`) - 1
+				continue
+			}
+			if source[i+1] == '/' {
 				continue
 			}
 			out = append(out, c, source[i+1])
@@ -219,10 +223,15 @@ func (d *document) object(k, v *yaml.Node, what string) *yaml.Node {
 	return v
 }
 
+// oneLine is what users wrote, fit for a comment.
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(strings.Map(printable, s)), " ")
+}
+
 // clip makes what users wrote fit into a sentence.
 func clip(s string) string {
 	const most = 80
-	s = strings.Join(strings.Fields(strings.Map(printable, s)), " ")
+	s = oneLine(s)
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

@@ -1,6 +1,8 @@
 package asyncapi
 
 import (
+	"strings"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -89,26 +91,37 @@ func (r *reader) operation(key, op *yaml.Node) {
 	}
 	if value(ext, "subscription") == nil {
 		r.serve(service)
+		name := text(c.reference(), key)
 		switch {
 		case action.Value == "receive" && letters != nil:
-			r.permit(service, "dequeue", text(letters.Value+".deadLetter", letters))
+			name = text(letters.Value+".deadLetter", letters)
+			r.permit(service, "dequeue", name)
 		case action.Value == "receive" && c.kind == topic:
-			r.receive(c, service, key)
+			name = r.receive(c, service, key)
 		case action.Value == "receive":
-			r.permit(service, "dequeue", text(c.reference(), key))
+			r.permit(service, "dequeue", name)
 		case c.kind == topic:
-			r.permit(service, "publish", text(c.reference(), key))
+			r.permit(service, "publish", name)
 		default:
-			r.permit(service, "enqueue", text(c.reference(), key))
+			r.permit(service, "enqueue", name)
+		}
+		if len(ext.Content) == 0 { // else it was made of a spec, and says nothing new
+			name.LineComment = about(op)
 		}
 	}
-	known := []string{"action", "channel", extension, "bindings"}
-	if len(ext.Content) > 0 {
-		// Made of a spec: the rest is there for others to read.
-		known = append(known, "title", "summary", "description", "messages")
-	}
-	r.rest(op, "of an operation", known...)
+	r.rest(op, "of an operation", "action", "channel", "title", "summary", "description", "bindings", extension)
 	r.operationBindings(c, r.section(op, "bindings", "a protocol each"))
+}
+
+// about is what an operation says of itself, as a comment.
+func about(op *yaml.Node) string {
+	var said []string
+	for _, from := range []string{"title", "summary", "description"} {
+		if s := oneLine(words(op, from)); s != "" {
+			said = append(said, strings.TrimSuffix(s, "."))
+		}
+	}
+	return strings.Join(said, ". ")
 }
 
 // explicitOperation returns the service that an operation belongs to, and the queue whose
@@ -181,9 +194,12 @@ func (r *reader) permit(service *yaml.Node, verb string, name *yaml.Node) {
 
 // receive lets a service receive from a topic: by push if it has an endpoint or a
 // function, and else through a queue of its own.
-func (r *reader) receive(c *channel, service, key *yaml.Node) {
+//
+// It returns where a comment belongs.
+func (r *reader) receive(c *channel, service, key *yaml.Node) *yaml.Node {
+	from := text(c.name, key)
 	if g := (grant{service.Value, "receive", c.name}); r.granted[g] {
-		return
+		return from
 	} else {
 		r.granted[g] = true
 	}
@@ -200,7 +216,8 @@ func (r *reader) receive(c *channel, service, key *yaml.Node) {
 		put(to, "queue", text(name, key))
 		r.permit(service, "dequeue", text(name, key))
 	}
-	r.subscribe(base, text(c.name, key), to)
+	r.subscribe(base, from, to)
+	return from
 }
 
 // subscribe adds a subscription and returns it.

@@ -27,11 +27,14 @@ func Read(file string, source []byte, o Options) ([]byte, diag.Diagnostics) {
 		document:  d,
 		spec:      mapping(nowhere()),
 		optional:  map[*yaml.Node]string{},
+		groups:    map[*yaml.Node]bool{},
 		copier:    copier{left: maxCopied},
 		byNode:    map[*yaml.Node]*channel{},
 		sqs:       map[string]*channel{},
 		verbs:     map[string]*yaml.Node{},
+		claimed:   map[grant]*channel{},
 		granted:   map[grant]bool{},
+		claimed:   map[grant]*channel{},
 		receivers: map[[2]string]string{},
 		topics:    newNames(), queues: newNames(), subscriptions: newNames(),
 	}
@@ -56,11 +59,12 @@ func Read(file string, source []byte, o Options) ([]byte, diag.Diagnostics) {
 	if r.left < 0 {
 		r.report(failure(CodeMalformed, d.at(d.root), "The document refers to too much",
 			"What its references stand for comes to more than can be handled."))
-	}
-	if d.ds.HasErrors() {
 		return nil, d.ds
 	}
-	out := r.settle(o)
+	if len(r.channels) == 0 && d.ds.HasErrors() {
+		return nil, d.ds
+	}
+	out := r.settle(o) // also with errors, so that all of them are shown at once
 	if d.ds.HasErrors() {
 		return nil, d.ds
 	}
@@ -76,6 +80,8 @@ type reader struct {
 	// optional are the values in it that stand for parts of the document that a spec
 	// may not be able to express, with what to call each part.
 	optional map[*yaml.Node]string
+	// groups are the mappings around optional values that go when nothing is left in them.
+	groups map[*yaml.Node]bool
 	// own are the keys of the document's own x-msgdeploy.
 	own *yaml.Node
 	// service is who the document is about, unless an operation says otherwise.
@@ -83,6 +89,8 @@ type reader struct {
 	channels []*channel
 	// byNode finds a channel by its value in `channels`.
 	byNode map[*yaml.Node]*channel
+	// claimed are the names that x-msgdeploy gives channels.
+	claimed map[grant]*channel
 	// sqs finds a queue by the name that its binding gives it.
 	sqs map[string]*channel
 

@@ -79,6 +79,9 @@ func (r *reader) leaveOut(p *place, d diag.Diagnostic) bool {
 		if slices.Contains(p.parent.value.Content, p.value) {
 			remove(p.parent.value, p.value)
 			r.dropped(p.value, "A spec cannot have this `%s`: %s", what, d.Detail)
+			if around := p.parent.parent; around != nil && len(p.parent.value.Content) == 0 && r.groups[p.parent.value] {
+				remove(around.value, p.parent.value)
+			}
 		}
 		return true
 	}
@@ -146,8 +149,8 @@ func (r *reader) header(out *bytes.Buffer, o Options) {
 		fmt.Fprintf(out, "# yaml-language-server: $schema=%s\n#\n", o.Schema)
 	}
 	info := value(r.root, "info")
-	about := clip(words(info, "title"))
-	if version := clip(words(info, "version")); version != "" {
+	about := oneLine(words(info, "title"))
+	if version := oneLine(words(info, "version")); version != "" {
 		about += " " + version
 	}
 	fmt.Fprintf(out, "# %s\n", strings.TrimSpace(about))

@@ -3,6 +3,8 @@ package asyncapi
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -190,6 +192,7 @@ func (w *writer) topic(t *spec.Topic) *yaml.Node {
 		"messages", w.carries(formatMessage(t.Format)),
 		"bindings", w.topicBindings(t, out),
 		extension, object(topic, t.Name, "settings", settings),
+		outputsExtension, known(out),
 	)
 }
 
@@ -204,6 +207,7 @@ func (w *writer) queue(q *spec.Queue, fed []spec.Format) *yaml.Node {
 		"messages", w.carries(w.contents(q, fed)...),
 		"bindings", w.queueBindings(q, out),
 		extension, object(queue, q.Name, "settings", settings),
+		outputsExtension, known(out),
 	)
 }
 
@@ -253,6 +257,18 @@ func address(out map[string]string, keys ...string) *yaml.Node {
 		}
 	}
 	return scalar(nullTag, "null", nowhere())
+}
+
+// known is all that is known of an element in the cloud; nil if that is nothing.
+func known(out map[string]string) *yaml.Node {
+	if len(out) == 0 {
+		return nil
+	}
+	m := mapping(nowhere())
+	for _, key := range slices.Sorted(maps.Keys(out)) {
+		put(m, key, str(out[key]))
+	}
+	return m
 }
 
 // refs is a list of references; nil if it is empty.
