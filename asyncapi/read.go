@@ -34,7 +34,6 @@ func Read(file string, source []byte, o Options) ([]byte, diag.Diagnostics) {
 		verbs:     map[string]*yaml.Node{},
 		claimed:   map[grant]*channel{},
 		granted:   map[grant]bool{},
-		claimed:   map[grant]*channel{},
 		receivers: map[[2]string]string{},
 		topics:    newNames(), queues: newNames(), subscriptions: newNames(),
 	}
