@@ -26,6 +26,16 @@ const (
 	CodeEmptyList     = "empty-list"
 	CodeDuplicateItem = "duplicate-item"
 
+	CodeInvalidInclude       = "invalid-include"
+	CodeIncludeOutside       = "include-outside"
+	CodeIncludeNothing       = "include-nothing"
+	CodeIncludeUnreadable    = "include-unreadable"
+	CodeBelongsInRoot        = "belongs-in-root"
+	CodeDuplicateElement     = "duplicate-element"
+	CodeInvalidInterpolation = "invalid-interpolation"
+	CodeUndefined            = "undefined"
+	CodeTooMuch              = "too-much"
+
 	CodeNoStacks          = "no-stacks"
 	CodeUnknownStack      = "unknown-stack"
 	CodeUnknownElement    = "unknown-element"
@@ -74,6 +84,16 @@ func Codes() []Code {
 		{CodeOutOfRange, "A value is too small or too large."},
 		{CodeEmptyList, "A list that needs items has none."},
 		{CodeDuplicateItem, "A list has an item twice."},
+
+		{CodeInvalidInclude, "An included path is not one that can be looked for."},
+		{CodeIncludeOutside, "An included path leads out of the spec's directory."},
+		{CodeIncludeNothing, "An included path names no file."},
+		{CodeIncludeUnreadable, "An included file cannot be read."},
+		{CodeBelongsInRoot, "An included file has a key that is about the system as a whole."},
+		{CodeDuplicateElement, "Two files, or a file and a patch, declare the same element."},
+		{CodeInvalidInterpolation, "An interpolation is not complete, or stands where there can be none."},
+		{CodeUndefined, "Nothing is defined that an interpolation could stand for."},
+		{CodeTooMuch, "Included files, defaults or vars come to more than can be handled."},
 
 		{CodeNoStacks, "The spec is deployed nowhere."},
 		{CodeUnknownStack, "The spec has no stack of that name."},

@@ -22,6 +22,7 @@ func patterns() map[string]pattern {
 		"element":       {elementName, 3, 50, "the name of an element: 3 to 50 characters, " + elementWords},
 		"labelValue":    {`^[^\x00-\x1f\x7f]*$`, 0, 256, "at most 256 characters on one line"},
 		"path":          {`^[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?$`, 0, 0, "the path of a file"},
+		"include":       {`^[^\s\x00-\x1f\\]([^\x00-\x1f\\]*[^\s\x00-\x1f\\])?$`, 0, 0, "a path with / between its parts, in which * may stand for any name"},
 		"natsURL":       {`^(nats|tls|wss?)://[^\s,/@]+/?(,(nats|tls|wss?)://[^\s,/@]+/?)*$`, 0, 0, "URLs such as nats://host:4222, separated by commas, without a user or password"},
 		"endpoint":      {`^(https://[^\s/?#@]+|http://(localhost|127\.[0-9]+\.[0-9]+\.[0-9]+|\[::1\])(:[0-9]+)?)([/?]\S*)?$`, 0, 0, "an https URL, or an http URL of a loopback host, without a user or password"},
 		"https":         {`^https://[^\s/?#@]+([/?]\S*)?$`, 0, 0, "an https URL"},
@@ -64,6 +65,7 @@ func nameRules() map[string]pattern {
 		"stack":     {elementName, 1, 30, "at most 30 characters, " + elementWords},
 		"project":   patterns()["project"],
 		"label":     {`^[^\x00-\x1f\x7f]+$`, 1, 512, "1 to 512 characters on one line"},
+		"variable":  {`^[a-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*$`, 1, 50, "at most 50 letters and digits in words joined by hyphens or underscores, beginning with a lower-case letter"},
 		"attribute": {`^[a-z][a-z0-9]*$`, 1, 20, "the name of a CloudEvents attribute, at most 20 lower-case letters and digits, beginning with a letter"},
 	}
 }

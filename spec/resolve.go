@@ -14,9 +14,10 @@ import (
 // A resolver turns the decoded elements of one stack into its topology: names become
 // pointers, and what makes no sense is reported and left out.
 type resolver struct {
-	src        *source
+	src        *fileSet
 	root       *yaml.Node
 	stack      string
+	incomplete bool
 	vocabulary *vocabulary
 	removed    map[string]*yaml.Node
 	elements   *elements
@@ -86,9 +87,12 @@ func find[T any](r *resolver, ref reference, elements map[string]*T) *T {
 	return nil
 }
 
-// malformed reports whether the section is no mapping: that has been said, and who
-// refers to something in it may be right.
+// malformed reports whether the section is no mapping, or a file cannot be read: that
+// has been said, and who refers to something in it may be right.
 func (r *resolver) malformed(ref reference) bool {
+	if r.incomplete {
+		return true
+	}
 	_, section := entry(r.root, ref.section)
 	return section != nil && section.Kind != yaml.MappingNode
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/msgdeploy/msgdeploy/diag"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
@@ -35,7 +36,7 @@ func resolveText(t *testing.T, text []byte, stack string) *spec.Topology {
 }
 
 // ignoreOrigins leaves out where things stand in the YAML.
-var ignoreOrigins = cmpopts.IgnoreTypes(spec.Origin{})
+var ignoreOrigins = cmpopts.IgnoreTypes(spec.Origin{}, diag.Range{})
 
 const day = 24 * time.Hour
 

@@ -33,11 +33,10 @@ what the stack's cloud cannot do with it. Nothing is contacted.`,
 }
 
 func (a *app) validate(opts validateOptions) error {
-	name, src, err := a.readSpec(opts.spec.file)
+	s, ds, err := a.decodeSpec(opts.spec.file)
 	if err != nil {
 		return err
 	}
-	s, ds := spec.Load(name, src)
 	stacks := s.Stacks()
 	if opts.spec.stack != "" && len(stacks) > 0 {
 		if _, err := chooseStack(stacks, opts.spec.stack); err != nil {
@@ -56,7 +55,7 @@ func (a *app) validate(opts validateOptions) error {
 		return errSpecShown
 	}
 	if opts.output == "text" {
-		_, err := fmt.Fprintf(a.stdout, "%s is valid for %s\n", name, stackList(stacks))
+		_, err := fmt.Fprintf(a.stdout, "%s is valid for %s\n", s.File(), stackList(stacks))
 		return err
 	}
 	return nil
