@@ -67,10 +67,15 @@ func (a *app) checkStack(s *spec.Spec, stack string) diag.Diagnostics {
 	if t == nil || ds.HasErrors() {
 		return ds
 	}
+	return append(ds, a.checkCloud(t)...)
+}
+
+// checkCloud returns what the stack's cloud cannot do, if this version knows the cloud.
+func (a *app) checkCloud(t *spec.Topology) diag.Diagnostics {
 	if provider, ok := a.providers[t.Target.Cloud()]; ok {
-		ds = append(ds, provider.Check(t)...)
+		return provider.Check(t)
 	}
-	return ds
+	return nil
 }
 
 func stackList(stacks []string) string {
