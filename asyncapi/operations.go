@@ -170,12 +170,17 @@ func (r *reader) serve(service *yaml.Node) {
 // A grant is a permission of the spec, or a service that receives from a topic.
 type grant struct{ service, verb, name string }
 
+// first reports whether a grant is new, and remembers it.
+func (r *reader) first(g grant) bool {
+	known := r.granted[g]
+	r.granted[g] = true
+	return !known
+}
+
 // permit lets a service use a verb on what name says, once.
 func (r *reader) permit(service *yaml.Node, verb string, name *yaml.Node) {
-	if g := (grant{service.Value, verb, name.Value}); r.granted[g] {
+	if !r.first(grant{service.Value, verb, name.Value}) {
 		return
-	} else {
-		r.granted[g] = true
 	}
 	verbs := r.verbs[service.Value]
 	if verbs == nil {
@@ -198,10 +203,8 @@ func (r *reader) permit(service *yaml.Node, verb string, name *yaml.Node) {
 // It returns where a comment belongs.
 func (r *reader) receive(c *channel, service, key *yaml.Node) *yaml.Node {
 	from := text(c.name, key)
-	if g := (grant{service.Value, "receive", c.name}); r.granted[g] {
+	if !r.first(grant{service.Value, "receive", c.name}) {
 		return from
-	} else {
-		r.granted[g] = true
 	}
 	base := cut(c.name+"-"+service.Value, longestName)
 	to := mapping(key)

@@ -4,6 +4,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/spec"
 )
 
 // Options are what the caller of [Read] knows better than the document.
@@ -12,6 +13,8 @@ type Options struct {
 	Project string
 	// Schema is what the spec names as its JSON Schema for editors; "" is none.
 	Schema string
+	// Check says what a stack's cloud cannot do; nil knows no cloud.
+	Check func(*spec.Topology) diag.Diagnostics
 }
 
 // Read makes a spec of an AsyncAPI 3 document in YAML or JSON. The diagnostics point into

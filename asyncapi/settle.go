@@ -33,8 +33,8 @@ func (r *reader) settle(o Options) []byte {
 			r.malformed(r.root, "No spec can be written of the document: %v.", err)
 			return nil
 		}
-		ds := verdict(out)
-		if !ds.HasErrors() && len(ds) == 0 {
+		ds := verdict(out, o.Check)
+		if len(ds) == 0 {
 			return out
 		}
 		trace, err := r.trace(out)
@@ -46,7 +46,7 @@ func (r *reader) settle(o Options) []byte {
 		removed := false
 		for _, d := range ds.Sorted() {
 			p := trace.find(d.Range.Start)
-			if pass < mostPasses && d.Severity == diag.Error && p != nil && r.leaveOut(p, d) {
+			if pass < mostPasses && p != nil && r.leaveOut(p, d) {
 				removed = true
 				continue
 			}
@@ -59,14 +59,18 @@ func (r *reader) settle(o Options) []byte {
 	}
 }
 
-// verdict is what the spec's own rules say of a text.
-func verdict(text []byte) diag.Diagnostics {
+// verdict is what is wrong with a spec, for any of its stacks. Warnings are for
+// `validate` to repeat: the document cannot do without what they are about.
+func verdict(text []byte, check func(*spec.Topology) diag.Diagnostics) diag.Diagnostics {
 	s, ds := spec.Load(specFile, text)
 	for _, stack := range s.Stacks() {
-		_, more := s.Resolve(stack)
+		topology, more := s.Resolve(stack)
+		if topology != nil && !more.HasErrors() && !ds.HasErrors() && check != nil {
+			more = append(more, check(topology)...)
+		}
 		ds = append(ds, more...)
 	}
-	return ds
+	return slices.DeleteFunc(ds, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 }
 
 // leaveOut takes the innermost optional value around a place out of the spec.

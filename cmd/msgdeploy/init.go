@@ -118,7 +118,7 @@ func (a *app) readAsyncAPI(file, project string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, ds := asyncapi.Read(name, source, asyncapi.Options{Project: project, Schema: "./" + schemaFile})
+	src, ds := asyncapi.Read(name, source, asyncapi.Options{Project: project, Schema: "./" + schemaFile, Check: a.checkCloud})
 	sources := map[string][]byte{name: source}
 	if ds.HasErrors() {
 		return nil, &specError{ds, sources}
