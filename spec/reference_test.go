@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/msgdeploy/msgdeploy/diag"
 )
 
 // TestDocumentedSpec compares the generated parts of docs/spec.md with what the types and
@@ -85,7 +88,9 @@ func keyReference() string {
 		}
 		b.WriteString(s.doc + note(s) + "\n\n")
 		if s.nullable {
-			b.WriteString("Its keys are the sections of elements: `" + strings.Join(s.keys(), "`, `") + "`.\n\n")
+			sections := slices.DeleteFunc(s.keys(), func(key string) bool { return key == "add" })
+			fmt.Fprintf(&b, "Its keys are the sections of elements, %s, as at the top level, and `add`: %s Its keys are %s.\n\n",
+				diag.AndList(quoted(sections)), sentence(additionsShape().doc), diag.AndList(quoted(additionsShape().keys())))
 			return
 		}
 		b.WriteString("| key | value | default | |\n|---|---|---|---|\n")
@@ -157,6 +162,9 @@ func cell(s *shape) string {
 		}
 	case s.kind == dict:
 		words = "mapping by name"
+		if s.elem.kind == plain {
+			words = "mapping of strings, numbers, `true` and `false`; each key is " + s.names.what
+		}
 		if s.elem.kind == list {
 			words = "mapping of lists of strings; each key is " + s.names.what
 		}
@@ -169,6 +177,8 @@ func cell(s *shape) string {
 		words = s.rule.what
 	case s.kind == text:
 		words = "string"
+	case s.kind == plain:
+		words = "string, number, `true` or `false`"
 	case s.kind == duration:
 		words = "duration"
 	case s.kind == size:
