@@ -32,7 +32,8 @@ update:
 check: build lint test
 	git diff --exit-code
 
-# Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI and the nats CLI.
+# Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, and AsyncAPI's parser, for
+# which npm is needed.
 strangers:
 	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy
 
@@ -43,6 +44,7 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzLoad -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzPatch -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzSchema -fuzztime 60s ./spec
+	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime 60s ./asyncapi
 	$(GO) test -run '^$$' -fuzz FuzzJournal -fuzztime 60s ./deploy
 
 clean:

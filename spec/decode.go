@@ -133,15 +133,8 @@ func setDefault(f *field, v reflect.Value) {
 				setDefault(sub, v.Elem().FieldByIndex(sub.index))
 			}
 		}
-	case duration:
-		n, _ := parseDuration(f.deflt)
-		v.SetInt(int64(n))
-	case size:
-		n, _ := parseSize(f.deflt)
-		v.SetInt(n)
-	case integer:
-		n, _ := strconv.ParseInt(f.deflt, 10, 64)
-		v.SetInt(n)
+	case duration, size, integer:
+		v.SetInt(f.number)
 	default:
 		v.SetString(f.deflt)
 	}
@@ -206,7 +199,7 @@ func (d *decoder) dict(s *shape, n *yaml.Node, v reflect.Value, p place) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		at := d.src.rangeOf(key)
-		if !s.names.matches(key.Value) {
+		if d.uses == nil && !s.names.matches(key.Value) { // said once, before stacks are resolved
 			d.report(structural(CodeInvalidName, at, "Not a valid name",
 				fmt.Sprintf("`%s` is not a valid name: %s.%s", clip(key.Value), s.names.what, noInterpolation(key.Value))))
 		}

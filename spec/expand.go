@@ -21,6 +21,8 @@ const (
 // stand for is counted over all files of a spec.
 type expander struct {
 	src *fileSet
+	// extensions keeps keys beginning with x-, which mean nothing in a spec.
+	extensions bool
 	// anchored maps a node with an anchor to how many nodes it comes to, or to
 	// inProgress while that is being found out.
 	anchored map[*yaml.Node]int
@@ -128,7 +130,7 @@ func (e *expander) mapping(n *yaml.Node, depth int) (size int) {
 			merged, s := e.node(value, depth+1)
 			size += s
 			merges = append(merges, merged)
-		case strings.HasPrefix(key.Value, "x-"):
+		case !e.extensions && strings.HasPrefix(key.Value, "x-"):
 		case keys.first(key) != nil:
 			e.duplicate(key, keys.first(key))
 		default:

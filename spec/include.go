@@ -18,8 +18,8 @@ import (
 
 // Bounds of what a spec may include. Real ones stay far below.
 const (
-	maxIncluded = 2000      // files
-	maxListed   = 100_000   // entries of directories that patterns look at
+	maxIncluded = 2000     // files
+	maxListed   = 100_000  // entries of directories that patterns look at
 	maxText     = 64 << 20 // bytes of all files
 )
 

@@ -83,10 +83,12 @@ type shape struct {
 // A field is one key of a record.
 type field struct {
 	*shape
-	key      string
-	doc      string
-	index    []int
-	deflt    string
+	key   string
+	doc   string
+	index []int
+	deflt string
+	// number is the default of a duration, a size or an integer.
+	number   int64
 	required bool
 	needed   bool
 	with     string
@@ -199,6 +201,16 @@ func (b *shaper) field(s *shape, sf reflect.StructField, index []int) *field {
 		with:     tag.Get("with"),
 		verbatim: tag.Get("verbatim") != "",
 		applied:  tag.Get("applied") != "",
+	}
+	if f.deflt != "" {
+		switch f.kind {
+		case duration:
+			f.number = durationBound(f.deflt)
+		case size:
+			f.number = sizeBound(f.deflt)
+		case integer:
+			f.number = integerBound(f.deflt)
+		}
 	}
 	if f.doc == "" {
 		panic(fmt.Sprintf("spec: %s.%s has no doc", s.name, sf.Name))

@@ -16,29 +16,45 @@ const (
 	sizeExpr     = `^[0-9]+(B|KiB|MiB|GiB|TiB)$`
 )
 
-var (
-	durationRE = regexp.MustCompile(durationExpr)
-	sizeRE     = regexp.MustCompile(sizeExpr)
-)
+var sizeRE = regexp.MustCompile(sizeExpr)
 
 // parseDuration reads a duration of days, hours, minutes and seconds. One that is too
 // long for a time.Duration (292 years) is the longest there is.
 func parseDuration(s string) (time.Duration, bool) {
-	parts := durationRE.FindStringSubmatch(s)
-	if s == "" || parts == nil {
+	if s == "" {
 		return 0, false
 	}
-	units := [...]time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second}
+	units := [...]struct {
+		letter byte
+		length time.Duration
+	}{{'d', 24 * time.Hour}, {'h', time.Hour}, {'m', time.Minute}, {'s', time.Second}}
 	var total time.Duration
-	for i, part := range parts[1:] {
-		if part == "" {
-			continue
+	next, endless := 0, false
+	for s != "" {
+		digits := 0
+		for digits < len(s) && '0' <= s[digits] && s[digits] <= '9' {
+			digits++
 		}
-		n, err := strconv.ParseInt(part[:len(part)-1], 10, 64)
-		if err != nil || n > int64((math.MaxInt64-total)/units[i]) {
-			return math.MaxInt64, true
+		if digits == 0 || digits == len(s) {
+			return 0, false
 		}
-		total += time.Duration(n) * units[i]
+		for next < len(units) && units[next].letter != s[digits] {
+			next++
+		}
+		if next == len(units) {
+			return 0, false
+		}
+		n, err := strconv.ParseInt(s[:digits], 10, 64)
+		if unit := units[next].length; err != nil || n > int64((math.MaxInt64-total)/unit) {
+			endless = true
+		} else {
+			total += time.Duration(n) * unit
+		}
+		s = s[digits+1:]
+		next++
+	}
+	if endless {
+		return math.MaxInt64, true
 	}
 	return total, true
 }

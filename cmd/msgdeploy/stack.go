@@ -19,6 +19,8 @@ import (
 // stack is one stack of a spec, checked, and ready to be rendered or deployed.
 type stack struct {
 	*spec.Topology
+	// spec is the spec that it was resolved of.
+	spec     *spec.Spec
 	provider providers.Provider
 	grants   []permissions.Grant
 	// warnings are what the spec and the provider have to say about it.
@@ -28,19 +30,25 @@ type stack struct {
 
 // readSpec reads the bytes of the spec, from stdin where the file is "-".
 func (a *app) readSpec(file string) (name string, src []byte, err error) {
-	if file == "-" {
-		src, err := io.ReadAll(a.stdin)
-		if err != nil {
-			return "", nil, fmt.Errorf("read the spec from stdin: %w", err)
-		}
-		return "<stdin>", src, nil
-	}
-	src, err = os.ReadFile(file)
+	name, src, err = a.readInput(file, "the spec")
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil, usagef("there is no %s: write one with `msgdeploy init`, or name yours with --file", file)
 	}
-	if err != nil {
-		return "", nil, fmt.Errorf("read the spec: %w", err)
+	return name, src, err
+}
+
+// readInput reads a file of the user's, or stdin where it is "-", and returns its name for
+// messages.
+func (a *app) readInput(file, what string) (name string, src []byte, err error) {
+	if file == "-" {
+		src, err := io.ReadAll(a.stdin)
+		if err != nil {
+			return "", nil, fmt.Errorf("read %s from stdin: %w", what, err)
+		}
+		return "<stdin>", src, nil
+	}
+	if src, err = os.ReadFile(file); err != nil {
+		return "", nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	return file, src, nil
 }
@@ -100,7 +108,7 @@ func (a *app) loadStack(f specFlags) (*stack, error) {
 	if ds.HasErrors() {
 		return nil, &specError{ds, s.Sources()}
 	}
-	return &stack{Topology: t, provider: provider, grants: permissions.Derive(t), warnings: ds, sources: s.Sources()}, nil
+	return &stack{Topology: t, spec: s, provider: provider, grants: permissions.Derive(t), warnings: ds, sources: s.Sources()}, nil
 }
 
 // chooseStack returns the one that is asked for, or the only one there is.

@@ -91,6 +91,8 @@ func forbidden(from, to string) string {
 		return "diag is a leaf"
 	case from == "spec" && ours("permissions", "providers", "deploy", "broker", "report"):
 		return "the spec knows neither grants nor clouds"
+	case from == "asyncapi" && ours("providers", "deploy", "broker", "report"):
+		return "documents are made of specs, whatever becomes of them"
 	case from == "permissions" && ours("providers", "deploy", "broker", "report"):
 		return "grants know no cloud"
 	case from == "deploy" && ours("spec", "permissions", "providers", "broker", "report", "diag"):

@@ -5,8 +5,10 @@ package spectest
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"testing/fstest"
 
 	"github.com/msgdeploy/msgdeploy/diag"
 	"github.com/msgdeploy/msgdeploy/spec"
@@ -31,8 +33,36 @@ func Load(file string) (*spec.Spec, diag.Diagnostics, error) {
 // subscriptions (one to a queue, one filtered to a service) and two are services with
 // permissions. The same n always gives the same bytes.
 func Generate(n int) []byte {
+	return append([]byte("version: 1\nproject: generated\nstacks:\n  local: {nats: {}}\n"), elements(0, n)...)
+}
+
+// GenerateFiles returns the same elements as [Generate] in a number of included files, for
+// four stacks with defaults, vars and templates.
+func GenerateFiles(n, files int) (root []byte, dir fs.FS) {
+	tree := fstest.MapFS{}
+	for i := range files {
+		tree[fmt.Sprintf("teams/team-%03d/messaging.yaml", i)] = &fstest.MapFile{Data: elements(n*i/files, n*(i+1)/files)}
+	}
+	return []byte(`version: 1
+project: generated
+include: [teams/*/messaging.yaml]
+vars: {retention: 7d}
+defaults:
+  topics: {description: "${name} of ${project}"}
+  queues: {retention: "${var.retention}", deadLetter: {maxAttempts: 6}}
+  subscriptions: {retry: {maxAttempts: 8}}
+stacks:
+  local: {nats: {}}
+  second: {nats: {}, vars: {retention: 6d}}
+  third: {nats: {}, protect: true}
+  fourth: {nats: {}, identity: {aws: {create: {trust: [{service: "${name}"}]}}}}
+`), tree
+}
+
+// elements returns the sections of the elements from one to before another.
+func elements(from, to int) []byte {
 	var topics, queues, subscriptions, services, permissions bytes.Buffer
-	for i := range n {
+	for i := from; i < to; i++ {
 		group := i / 10
 		topic, queue, service := fmt.Sprintf("topic-%05d", group), fmt.Sprintf("queue-%05d", group), fmt.Sprintf("service-%05d", group)
 		switch i % 10 {
@@ -54,7 +84,6 @@ func Generate(n int) []byte {
 		}
 	}
 	var out bytes.Buffer
-	out.WriteString("version: 1\nproject: generated\nstacks:\n  local: {nats: {}}\n")
 	for _, section := range []struct {
 		name    string
 		entries *bytes.Buffer

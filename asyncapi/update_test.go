@@ -1,0 +1,5 @@
+package asyncapi_test
+
+import "flag"
+
+var update = flag.Bool("update", false, "rewrite golden files")
