@@ -15,7 +15,7 @@ type use struct {
 	Origin `doc:"What is used of another project: elements that it deploys in its stack of the same name."`
 	Topics []string `key:"topics" pattern:"element" doc:"Its topics. Subscriptions and permissions call them PROJECT/TOPIC."`
 	Queues []string `key:"queues" pattern:"element" doc:"Its queues. Permissions call them PROJECT/QUEUE."`
-	Naming string   `key:"naming" pattern:"naming" doc:"The naming of that project, if it has one."`
+	Naming string   `key:"naming" pattern:"naming" verbatim:"yes" doc:"The naming of that project, if it has one."`
 }
 
 // foreign makes the topics and queues of other projects known. What is known of them is
