@@ -98,7 +98,7 @@ type Use struct {
 func Uses(t *spec.Topology) []Use {
 	var uses []Use
 	for _, topic := range t.Topics {
-		if existsIn(topic.Existing, t.Target.Cloud()) {
+		if ExistsIn(topic.Existing, t.Target.Cloud()) {
 			uses = append(uses, use(Existing, permissions.TopicAddress(topic.Name), topic.Origin, "existing"))
 		}
 	}
@@ -120,7 +120,7 @@ func queueUses(cloud spec.Cloud, q *spec.Queue) []Use {
 	add := func(f Feature, path string) {
 		uses = append(uses, use(f, permissions.QueueAddress(q.Name), q.Origin, path))
 	}
-	if existsIn(q.Existing, cloud) {
+	if ExistsIn(q.Existing, cloud) {
 		add(Existing, "existing")
 	}
 	if q.Ordered {
@@ -169,7 +169,8 @@ func deadLetterFeature(d *spec.DeadLetter, otherwise Feature) Feature {
 	return otherwise
 }
 
-func existsIn(e *spec.Existing, cloud spec.Cloud) bool {
+// ExistsIn reports whether a topic or queue was made elsewhere in a cloud.
+func ExistsIn(e *spec.Existing, cloud spec.Cloud) bool {
 	if e == nil {
 		return false
 	}
