@@ -18,9 +18,9 @@ type GCPTarget struct {
 	Project string `key:"project" pattern:"gcpProject" required:"yes" doc:"The project id."`
 	Region  string `key:"region" pattern:"gcpRegion" required:"yes" doc:"The region, such as europe-west1."`
 	// ProjectNumber is needed where a Cloud Run service is pushed to by its name alone.
-	ProjectNumber string `key:"projectNumber" pattern:"gcpProjectNumber" doc:"The project's number, quoted; the URL of a Cloud Run service follows from it."`
+	ProjectNumber string `key:"projectNumber" pattern:"gcpNumber" doc:"The project's number, quoted; the URL of a Cloud Run service follows from it."`
 	// Impersonate is the email of a service account that deploys instead of who runs msgdeploy.
-	Impersonate string `key:"impersonate" pattern:"gcpServiceAccount" doc:"The email of the service account that deploys the stack, instead of your own identity."`
+	Impersonate string `key:"impersonate" pattern:"gcpAccount" doc:"The email of the service account that deploys the stack, instead of your own identity."`
 	// Endpoint is where an emulator of Pub/Sub listens: it has no IAM, so nothing of that is made.
 	Endpoint string `key:"endpoint" pattern:"endpoint" doc:"The address of a Pub/Sub emulator, such as http://localhost:8085. It has no IAM, so no identity and no grant is made."`
 	// EnableAPI enables the Pub/Sub API of the project, and leaves it enabled.
@@ -118,7 +118,7 @@ type GCPQueue struct {
 	// ExactlyOnce is about delivery: a message that was published twice is two messages.
 	ExactlyOnce bool `key:"exactlyOnce" doc:"Never deliver a message again while it is leased or once it is completed."`
 	// Topic is "" for queues that are made, and for existing ones that nobody enqueues into.
-	Topic string `key:"topic" pattern:"gcpTopicOnly" doc:"Of an existing queue, which is a subscription: the topic that messages are enqueued into."`
+	Topic string `key:"topic" pattern:"gcpInbox" doc:"Of an existing queue, which is a subscription: the topic that messages are enqueued into."`
 }
 
 // GCPSubscription holds a Pub/Sub subscription's own settings.
