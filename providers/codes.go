@@ -10,6 +10,7 @@ const (
 	CodeNameCollision = "name-collision"
 	CodeSharedAccount = "shared-account"
 	CodeBeyondLimit   = "beyond-limit"
+	CodeDiffers       = "differs"
 )
 
 // Code is a diagnostic code and its meaning in a sentence.
@@ -21,6 +22,7 @@ func Codes() []Code {
 	return []Code{
 		{CodeNotSupported, "The stack's cloud cannot do this."},
 		{CodeBeyondLimit, "The stack's cloud can do this, but not as much of it."},
+		{CodeDiffers, "A note: the stack's cloud does this otherwise than others do."},
 		{CodeNeedsRelay, "A warning: the stack's cloud cannot do this by itself; `msgdeploy dev` or `msgdeploy relay` does it."},
 		{CodeNameCollision, "Two elements would get the same physical name."},
 		{CodeSharedAccount, "A warning: without `nats.system` all services share one account of the server, which cannot isolate them."},
@@ -35,4 +37,9 @@ func Problem(code string, at diag.Range, summary, detail string) diag.Diagnostic
 // Caution is a warning about a stack's cloud, at the YAML that asks.
 func Caution(code string, at diag.Range, summary, detail string) diag.Diagnostic {
 	return diag.Diagnostic{Severity: diag.Warning, Class: diag.Semantic, Code: code, Range: at, Summary: summary, Detail: detail}
+}
+
+// Remark is a note about a stack's cloud, at the YAML that asks: good to know, and no more.
+func Remark(code string, at diag.Range, summary, detail string) diag.Diagnostic {
+	return diag.Diagnostic{Severity: diag.Note, Class: diag.Semantic, Code: code, Range: at, Summary: summary, Detail: detail}
 }

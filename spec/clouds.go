@@ -117,8 +117,6 @@ type GCPQueue struct {
 	Regions []string `key:"regions" pattern:"gcpRegion" doc:"The regions in which messages may be stored. Default: any."`
 	// ExactlyOnce is about delivery: a message that was published twice is two messages.
 	ExactlyOnce bool `key:"exactlyOnce" doc:"Never deliver a message again while it is leased or once it is completed."`
-	// Topic is "" for queues that are made, and for existing ones that nobody enqueues into.
-	Topic string `key:"topic" pattern:"gcpInbox" doc:"Of an existing queue, which is a subscription: the topic that messages are enqueued into."`
 }
 
 // GCPSubscription holds a Pub/Sub subscription's own settings.
@@ -159,8 +157,10 @@ type AzureSubscription struct {
 type Existing struct {
 	Origin `whole:"yes" atLeast:"1" doc:"A topic or queue that was made elsewhere."`
 	AWS    string `key:"aws" pattern:"arn" doc:"Its ARN."`
-	GCP    string `key:"gcp" pattern:"gcpTopic" doc:"Its id: projects/PROJECT/topics/TOPIC."`
-	Azure  string `key:"azure" pattern:"azureID" doc:"Its resource id: /subscriptions/…"`
+	GCP    string `key:"gcp" pattern:"gcpTopic" doc:"Its id: projects/PROJECT/topics/TOPIC, of a queue projects/PROJECT/subscriptions/SUBSCRIPTION."`
+	// GCPTopic is what messages of an existing queue, which is a subscription, are enqueued into.
+	GCPTopic string `key:"gcpTopic" with:"gcp" pattern:"gcpInbox" doc:"Of a queue, which is a subscription on Google Cloud: the topic that messages are enqueued into."`
+	Azure    string `key:"azure" pattern:"azureID" doc:"Its resource id: /subscriptions/…"`
 }
 
 // Endpoint is where a service receives pushed messages: https, or http to a loopback host.

@@ -17,6 +17,9 @@ const (
 	maxAccountID = 30
 )
 
+// pushSuffix ends the ids of service accounts that sign what is pushed.
+const pushSuffix = "-push"
+
 // layout says what a topology's elements are called in Google Cloud.
 type layout struct{ t *spec.Topology }
 
@@ -51,10 +54,10 @@ func (l layout) queueTopic(q *spec.Queue) (id resourceID, ok bool) {
 	if !adoptedQueue(q) {
 		return l.in("topics", l.queue(q.Name)), true
 	}
-	if q.GCP == nil || q.GCP.Topic == "" {
+	if q.Existing.GCPTopic == "" {
 		return resourceID{}, false
 	}
-	return parseID(q.GCP.Topic), true
+	return parseID(q.Existing.GCPTopic), true
 }
 
 // queueSubscription returns the pull subscription of what is enqueued in a queue.
@@ -67,16 +70,19 @@ func (l layout) queueSubscription(q *spec.Queue) resourceID {
 
 // queue is what both the topic and the subscription of a queue are called.
 func (l layout) queue(name string) string {
-	return providers.Physical(l.t, permissions.QueueAddress(name), "-queue", maxName)
+	return providers.Physical(l.t, permissions.QueueAddress(name), providers.QueueSuffix, maxName)
 }
 
 // deadLetters is what both the topic and the subscription of an element's dead letters are called.
 func (l layout) deadLetters(owner permissions.Address) string {
-	suffix := "-dlq"
+	return providers.Physical(l.t, owner.DeadLetters(), deadLetterSuffix(owner), maxName)
+}
+
+func deadLetterSuffix(owner permissions.Address) string {
 	if kind, _ := owner.Split(); kind == "queue" {
-		suffix = "-queue-dlq"
+		return providers.QueueSuffix + providers.DeadLetterSuffix
 	}
-	return providers.Physical(l.t, owner, suffix, maxName)
+	return providers.DeadLetterSuffix
 }
 
 // subscription is what a subscription of the spec is called.
@@ -104,7 +110,7 @@ func (l layout) accountID(s *spec.Service) string {
 
 // pushAccountID is the id of the service account whose tokens sign what is pushed to a service.
 func (l layout) pushAccountID(s *spec.Service) string {
-	return providers.Physical(l.t, permissions.ServiceAddress(s.Name), "-push", maxAccountID)
+	return providers.Physical(l.t, permissions.ServiceAddress(s.Name), pushSuffix, maxAccountID)
 }
 
 // accountName is the resource name of a service account of the stack's project. The email
@@ -117,8 +123,8 @@ func (l layout) accountName(id string) string {
 	return "projects/" + l.project() + "/serviceAccounts/" + id + "@" + project + ".iam.gserviceaccount.com"
 }
 
-func adoptedTopic(t *spec.Topic) bool { return t.Existing != nil && t.Existing.GCP != "" }
-func adoptedQueue(q *spec.Queue) bool { return q.Existing != nil && q.Existing.GCP != "" }
+func adoptedTopic(t *spec.Topic) bool { return t.Existing.In(spec.GCP) != "" }
+func adoptedQueue(q *spec.Queue) bool { return q.Existing.In(spec.GCP) != "" }
 
 // feeding returns the subscriptions that bring a queue the messages of topics, by name.
 func feeding(t *spec.Topology, q *spec.Queue) []*spec.Subscription {
@@ -129,15 +135,6 @@ func feeding(t *spec.Topology, q *spec.Queue) []*spec.Subscription {
 		}
 	}
 	return feeds
-}
-
-// deadLettersOf returns where the dead letters of a queue go, nil for nowhere. What exists
-// is not changed, so an existing queue keeps whatever dead letters it has.
-func deadLettersOf(q *spec.Queue) *spec.DeadLetter {
-	if adoptedQueue(q) {
-		return nil
-	}
-	return q.DeadLetter
 }
 
 // identityOf returns who a service is. One that nobody says anything of is made.

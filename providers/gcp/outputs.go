@@ -25,7 +25,7 @@ func (p *program) export() {
 		queue["subscriptions"] = subscriptions
 		if s, ok := p.deadLetters[permissions.QueueAddress(q.Name).DeadLetters()]; ok {
 			queue["deadLetterSubscription"] = s.path()
-		} else if d := deadLettersOf(q); d != nil {
+		} else if d := q.DeadLetter; d != nil {
 			// Whoever may dequeue the dead letters dequeues the other queue.
 			queue["deadLetterSubscription"] = p.subscriptions[d.Queue][0].path()
 		}

@@ -3,6 +3,7 @@ package gcp
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp"
@@ -11,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/providers/elements"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
@@ -47,12 +49,12 @@ type program struct {
 	layout   layout
 	emulated bool
 
-	enabled pulumi.Resource             // the API; nil where the stack does not enable it
-	agent   *projects.ServiceIdentity   // nil until something needs it
-	keys    map[string]pulumi.Resource  // the agent's grant, by key
-	topics  map[string]topic            // by topic
+	enabled pulumi.Resource              // the API; nil where the stack does not enable it
+	agent   *projects.ServiceIdentity    // nil until something needs it
+	keys    map[string]pulumi.Resource   // the agent's grant, by key
+	topics  map[string]topic             // by topic
 	queues  map[string]*elements.Element // by queue
-	inboxes map[string]topic            // by queue: what is enqueued into
+	inboxes map[string]topic             // by queue: what is enqueued into
 	// subscriptions are all pull subscriptions of a queue, its own first.
 	subscriptions map[string][]subscription
 	// deadLetters are the subscriptions of dead letters that were made for an element.
@@ -61,8 +63,8 @@ type program struct {
 	deadLetterTopics map[permissions.Address]*deadLetterTopic
 
 	services     map[string]*elements.Element
-	members      map[string]pulumi.StringInput      // by service that has permissions
-	pushAccounts map[string]*pushAccount // by service that is pushed to
+	members      map[string]pulumi.StringInput // by service that has permissions
+	pushAccounts map[string]*pushAccount       // by service that is pushed to
 }
 
 // A topic is a Pub/Sub topic that other resources refer to.
@@ -139,12 +141,7 @@ func (p *program) stack() error {
 }
 
 // emulatorURL is where the plugin finds the API of an emulator.
-func emulatorURL(endpoint string) string {
-	for len(endpoint) > 0 && endpoint[len(endpoint)-1] == '/' {
-		endpoint = endpoint[:len(endpoint)-1]
-	}
-	return endpoint + "/v1/"
-}
+func emulatorURL(endpoint string) string { return strings.TrimRight(endpoint, "/") + "/v1/" }
 
 // after orders a resource after others, and after the API.
 func (p *program) after(resources ...pulumi.Resource) pulumi.ResourceOption {
@@ -171,6 +168,11 @@ func (p *program) theAgent() (*projects.ServiceIdentity, error) {
 	}
 	p.agent = agent
 	return agent, nil
+}
+
+// labels are those of an element's resources.
+func (p *program) labels(element *elements.Element) pulumi.StringMap {
+	return pulumi.ToStringMap(providers.Labels(p.Topology, element.Address))
 }
 
 // seconds is how Pub/Sub keeps a duration; in any other form it would come back changed.

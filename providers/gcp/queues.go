@@ -70,7 +70,7 @@ func (p *program) pull(q *spec.Queue, resource string, id resourceID, from topic
 	}
 	return p.subscribe(wanted{
 		resource: resource, id: id, args: args, element: element,
-		deadLetter: deadLettersOf(q),
+		deadLetter: q.DeadLetter,
 		source: deadLetterSource{
 			owner: permissions.QueueAddress(q.Name), element: p.queues[q.Name], resource: q.Name + ".queue.deadLetter",
 			storage: queueStorage(q), lease: q.Lease,
@@ -84,7 +84,7 @@ func (p *program) subscriptionArgs(id resourceID, from topic, element *elements.
 		Name:    pulumi.String(id.name),
 		Project: pulumi.String(id.project),
 		Topic:   from.path(),
-		Labels:  labelsOf(p.Topology, element.Address),
+		Labels:  p.labels(element),
 		// Left out, a subscription that nobody pulls from is deleted after 31 days.
 		ExpirationPolicy: &pubsub.SubscriptionExpirationPolicyArgs{Ttl: pulumi.String("")},
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/providers/elements"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
@@ -179,9 +180,12 @@ func (p *program) allGrants() error {
 
 // grant lets a service do what one of its grants says.
 func (p *program) grant(s *spec.Service, g permissions.Grant) error {
-	owner, deadLetters := g.Resource.Owner()
-	_, name := owner.Split()
-	resource := fmt.Sprintf("%s.%s.%s", s.Name, g.Verb, name)
+	_, name := g.Resource.Split()
+	_, deadLetters := g.Resource.Owner()
+	// A grant goes by the name under which its resource was made: a move must not give
+	// the same grant again and then take it away.
+	_, standing := providers.Standing(p.Topology, g.Resource).Split()
+	resource := fmt.Sprintf("%s.%s.%s", s.Name, g.Verb, standing)
 	who, element := p.members[s.Name], p.services[s.Name]
 	switch {
 	case g.Verb == permissions.Publish:
@@ -200,7 +204,9 @@ func (p *program) grant(s *spec.Service, g permissions.Grant) error {
 	for i, pulled := range p.pulled(name) {
 		each := resource
 		if i > 0 {
-			each += "." + feeding(p.Topology, p.Topology.Queue(name))[i-1].Name
+			feed := feeding(p.Topology, p.Topology.Queue(name))[i-1]
+			_, from := providers.Standing(p.Topology, permissions.SubscriptionAddress(feed.Name)).Split()
+			each += "." + from
 		}
 		if err := p.grantOnSubscription(each, pulled, who, element); err != nil {
 			return err

@@ -2,6 +2,7 @@ package gcp
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,10 +68,10 @@ func (p *program) allTopics() error {
 func (p *program) topic(resource string, id resourceID, keep storage, args *pubsub.TopicArgs, element *elements.Element) (topic, error) {
 	args.Name = pulumi.String(id.name)
 	args.Project = pulumi.String(id.project)
-	args.Labels = labelsOf(p.Topology, element.Address)
+	args.Labels = p.labels(element)
 	if len(keep.regions) > 0 {
 		args.MessageStoragePolicy = &pubsub.TopicMessageStoragePolicyArgs{
-			AllowedPersistenceRegions: pulumi.ToStringArray(sortedSet(keep.regions)),
+			AllowedPersistenceRegions: pulumi.ToStringArray(slices.Compact(slices.Sorted(slices.Values(keep.regions)))),
 		}
 	}
 	var first []pulumi.Resource
