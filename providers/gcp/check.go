@@ -248,13 +248,10 @@ func (c *check) members() {
 			first[key] = g
 			continue
 		}
-		d := providers.Problem(CodeSharedMember, g.Origin.Range, "Two services are one member",
+		d := providers.Problem(providers.CodeSharedMember, g.Origin.Range, "Two services are one member",
 			fmt.Sprintf("%s and %s are both %s in stack %s, and may both %s. IAM keeps that grant once: taken from one, it would be taken from the other too. Remove the permission from one of them.",
 				other.Principal, g.Principal, key.member, c.t.Stack, g))
 		d.Related = []diag.Related{{Range: other.Origin.Range, Message: "the other permission is here"}}
 		c.add(d)
 	}
 }
-
-// CodeSharedMember is the code of permissions that two services share.
-const CodeSharedMember = "shared-member"
