@@ -69,10 +69,10 @@ func elements(t *testing.T, r *providers.Rendering, top *spec.Topology, grants [
 	}
 	cloud := top.Target.Cloud()
 	for _, topic := range top.Topics {
-		expect(permissions.TopicAddress(topic.Name), !providers.ExistsIn(topic.Existing, cloud))
+		expect(permissions.TopicAddress(topic.Name), topic.Existing.In(cloud) == "")
 	}
 	for _, q := range top.Queues {
-		expect(permissions.QueueAddress(q.Name), !providers.ExistsIn(q.Existing, cloud))
+		expect(permissions.QueueAddress(q.Name), q.Existing.In(cloud) == "")
 	}
 	for _, s := range top.Subscriptions {
 		// A cloud may bind a topic to a queue within the queue itself.
@@ -84,7 +84,7 @@ func elements(t *testing.T, r *providers.Rendering, top *spec.Topology, grants [
 	}
 }
 
-var placeholder = regexp.MustCompile(`\$\{([^{}]+::[^{}.]+)\.[^{}]+\}`)
+var placeholder = regexp.MustCompile(`\$\{([^{}]+::[^{}]+)\.[^{}.]+\}`)
 
 func references(t *testing.T, r *providers.Rendering) {
 	edges := map[string][]string{}
