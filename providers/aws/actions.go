@@ -61,7 +61,7 @@ func (*Provider) Actions(t *spec.Topology, g permissions.Grant) (actions []strin
 	case kind != "service":
 		return []string{"sqs:SendMessage"}, p.resourceARN(g.Resource)
 	default:
-		s := p.service(name)
+		s := t.Service(name)
 		if function := functionOf(s); function != "" {
 			return []string{"lambda:InvokeFunction"}, function
 		}
@@ -82,7 +82,7 @@ func (p *place) topicKey(t *spec.Topic) string {
 	if t.AWS != nil && t.AWS.KMSKey != "" {
 		return t.AWS.KMSKey
 	}
-	if _, ok := existingTopic(t); ok {
+	if t.Existing.In(spec.AWS) != "" {
 		// Only the spec of the topic itself can say how it is encrypted.
 		return ""
 	}
@@ -94,7 +94,7 @@ func (p *place) queueKey(q *spec.Queue) string {
 	if q.AWS != nil && q.AWS.KMSKey != "" {
 		return q.AWS.KMSKey
 	}
-	if _, ok := existingQueue(q); ok {
+	if q.Existing.In(spec.AWS) != "" {
 		return ""
 	}
 	return p.target.KMSKey
@@ -106,9 +106,9 @@ func (p *place) queueKey(q *spec.Queue) string {
 func (p *place) keys(verb permissions.Verb, resource permissions.Address) []string {
 	kind, name := resource.Split()
 	if kind == "topic" {
-		return present(p.topicKey(p.topic(name)))
+		return present(p.topicKey(p.t.Topic(name)))
 	}
-	q := p.queue(name)
+	q := p.t.Queue(name)
 	keys := present(p.queueKey(q))
 	if _, dead := resource.Owner(); !dead && verb == permissions.Dequeue {
 		for _, source := range p.sourcesOf(name) {

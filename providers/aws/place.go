@@ -25,8 +25,8 @@ const (
 	fifoSuffix = ".fifo"
 	// deadLetterSuffix ends the dead-letter queue of a queue, undeliveredSuffix that of a
 	// subscription: a queue and a subscription may have one name.
-	deadLetterSuffix  = "-dlq"
-	undeliveredSuffix = "-sub-dlq"
+	deadLetterSuffix  = providers.DeadLetterSuffix
+	undeliveredSuffix = "-sub" + providers.DeadLetterSuffix
 )
 
 // unknownAccount stands for the account where the spec names none, and is as long as
@@ -45,31 +45,6 @@ type place struct {
 
 func placeOf(t *spec.Topology) *place {
 	return &place{t: t, target: t.Target.AWS, partition: partitionOf(t.Target.AWS.Region)}
-}
-
-func (p *place) topic(name string) *spec.Topic {
-	return find(p.t.Topics, name, func(t *spec.Topic) string { return t.Name })
-}
-
-func (p *place) queue(name string) *spec.Queue {
-	return find(p.t.Queues, name, func(q *spec.Queue) string { return q.Name })
-}
-
-func (p *place) subscription(name string) *spec.Subscription {
-	return find(p.t.Subscriptions, name, func(s *spec.Subscription) string { return s.Name })
-}
-
-func (p *place) service(name string) *spec.Service {
-	return find(p.t.Services, name, func(s *spec.Service) string { return s.Name })
-}
-
-// find returns the element of a sorted list that has a name, or nil.
-func find[E any](list []*E, name string, nameOf func(*E) string) *E {
-	i, ok := slices.BinarySearchFunc(list, name, func(e *E, name string) int { return strings.Compare(nameOf(e), name) })
-	if !ok {
-		return nil
-	}
-	return list[i]
 }
 
 // A partition is a set of regions with accounts and an ARN prefix of their own.
@@ -147,26 +122,15 @@ func (p *place) undeliveredName(s *spec.Subscription) string {
 	return providers.Physical(p.t, permissions.SubscriptionAddress(s.Name), undeliveredSuffix, queueNameLimit)
 }
 
-// existingTopic and existingQueue return the ARN of an element that was made elsewhere.
-func existingTopic(t *spec.Topic) (arn string, ok bool) { return existing(t.Existing) }
-func existingQueue(q *spec.Queue) (arn string, ok bool) { return existing(q.Existing) }
-
-func existing(e *spec.Existing) (arn string, ok bool) {
-	if e == nil {
-		return "", false
-	}
-	return e.AWS, e.AWS != ""
-}
-
 func (p *place) topicARN(t *spec.Topic) string {
-	if arn, ok := existingTopic(t); ok {
+	if arn := t.Existing.In(spec.AWS); arn != "" {
 		return arn
 	}
 	return p.arn("sns", p.topicName(t))
 }
 
 func (p *place) queueARN(q *spec.Queue) string {
-	if arn, ok := existingQueue(q); ok {
+	if arn := q.Existing.In(spec.AWS); arn != "" {
 		return arn
 	}
 	return p.arn("sqs", p.queueName(q))
@@ -174,16 +138,16 @@ func (p *place) queueARN(q *spec.Queue) string {
 
 // deadLettersARN is the ARN of the queue that takes the dead letters of a queue.
 func (p *place) deadLettersARN(q *spec.Queue) string {
-	if other := p.queue(q.DeadLetter.Queue); other != nil {
-		return p.queueARN(other)
+	if q.DeadLetter.Queue != "" {
+		return p.queueARN(p.t.Queue(q.DeadLetter.Queue))
 	}
 	return p.arn("sqs", p.deadLetterName(q))
 }
 
 // undeliveredARN is the ARN of the queue that takes what a subscription could not deliver.
 func (p *place) undeliveredARN(s *spec.Subscription) string {
-	if other := p.queue(s.DeadLetter.Queue); other != nil {
-		return p.queueARN(other)
+	if s.DeadLetter.Queue != "" {
+		return p.queueARN(p.t.Queue(s.DeadLetter.Queue))
 	}
 	return p.arn("sqs", p.undeliveredName(s))
 }
@@ -194,13 +158,13 @@ func (p *place) resourceARN(a permissions.Address) string {
 	_, dead := a.Owner()
 	switch {
 	case kind == "topic":
-		return p.topicARN(p.topic(name))
+		return p.topicARN(p.t.Topic(name))
 	case kind == "queue" && dead:
-		return p.deadLettersARN(p.queue(name))
+		return p.deadLettersARN(p.t.Queue(name))
 	case kind == "queue":
-		return p.queueARN(p.queue(name))
+		return p.queueARN(p.t.Queue(name))
 	default:
-		return p.undeliveredARN(p.subscription(name))
+		return p.undeliveredARN(p.t.Subscription(name))
 	}
 }
 

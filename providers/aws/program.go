@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/providers/elements"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
@@ -93,6 +94,11 @@ func emulate(args *aws.ProviderArgs, url string) {
 	args.SkipCredentialsValidation = pulumi.Bool(true)
 	args.SkipMetadataApiCheck = pulumi.Bool(true)
 	args.SkipRequestingAccountId = pulumi.Bool(true)
+}
+
+// tags are those of a resource of an element.
+func (p *program) tags(element *elements.Element) pulumi.StringMap {
+	return pulumi.ToStringMap(providers.Labels(p.t, element.Address))
 }
 
 // made notes a topic or queue that the program makes.

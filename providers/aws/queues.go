@@ -40,7 +40,7 @@ func (p *program) makeQueue(q *spec.Queue) error {
 		return err
 	}
 	p.elements[element.Address] = element
-	if arn, ok := existingQueue(q); ok {
+	if arn := q.Existing.In(spec.AWS); arn != "" {
 		p.out.Queues[q.Name] = pulumi.StringMap{"arn": pulumi.String(arn), "url": pulumi.String(p.queueURL(arn))}
 		return nil
 	}
@@ -98,6 +98,7 @@ func encrypt(args *sqs.QueueArgs, key string) {
 }
 
 func (p *program) newQueue(element *elements.Element, name, arn string, args *sqs.QueueArgs) (*sqs.Queue, error) {
+	args.Tags = p.tags(element)
 	queue, err := sqs.NewQueue(p.Context, name, args, element.Stateful()...)
 	if err != nil {
 		return nil, err
@@ -111,7 +112,7 @@ func (p *program) newQueue(element *elements.Element, name, arn string, args *sq
 // whose dead letters.
 func (p *program) wireQueues() error {
 	for _, q := range p.t.Queues {
-		if _, ok := existingQueue(q); ok {
+		if q.Existing.In(spec.AWS) != "" {
 			continue
 		}
 		if err := p.wireQueue(q); err != nil {
@@ -119,7 +120,7 @@ func (p *program) wireQueues() error {
 		}
 	}
 	for _, q := range p.t.Queues {
-		if _, ok := existingQueue(q); ok || q.DeadLetter == nil {
+		if q.DeadLetter == nil {
 			continue
 		}
 		if err := p.redrive(q); err != nil {

@@ -78,6 +78,7 @@ func (g *grantee) makeRole(create *spec.AWSRole) error {
 		Name:             g.physical("", roleNameLimit),
 		Path:             pulumi.String(cmp.Or(create.Path, "/")),
 		AssumeRolePolicy: pulumi.String(g.trustPolicy(create).String()),
+		Tags:             g.tags(g.element),
 	}
 	if g.service.Description != "" {
 		args.Description = pulumi.String(g.service.Description)
@@ -101,6 +102,7 @@ func (g *grantee) makeRole(create *spec.AWSRole) error {
 			Namespace:      pulumi.String(pod.Namespace),
 			ServiceAccount: pulumi.String(pod.ServiceAccount),
 			RoleArn:        role.Arn,
+			Tags:           g.tags(g.element),
 		}, g.element.Options()...)
 		if err != nil {
 			return err
@@ -155,7 +157,7 @@ func (g *grantee) managed(s shard) (*iam.Policy, error) {
 		name, suffix = name+"_"+s.bits, "-"+s.bits
 	}
 	made, err := iam.NewPolicy(g.Context, name, &iam.PolicyArgs{
-		Name: g.physical(suffix, policyNameLimit), Policy: g.text(s.document),
+		Name: g.physical(suffix, policyNameLimit), Policy: g.text(s.document), Tags: g.tags(g.element),
 	}, g.element.Options()...)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func (p *program) makeTopic(t *spec.Topic) error {
 	}
 	arn := p.topicARN(t)
 	p.out.Topics[t.Name] = pulumi.StringMap{"arn": pulumi.String(arn)}
-	if _, ok := existingTopic(t); ok {
+	if t.Existing.In(spec.AWS) != "" {
 		return nil
 	}
 	args := &sns.TopicArgs{
@@ -41,6 +41,7 @@ func (p *program) makeTopic(t *spec.Topic) error {
 		KmsMasterKeyId:   pulumi.String(cmp.Or(p.topicKey(t), managedTopicKey)),
 		SignatureVersion: pulumi.Int(signatureSHA256),
 		TracingConfig:    pulumi.String("PassThrough"),
+		Tags:             p.tags(element),
 	}
 	if t.AWS != nil && t.AWS.Tracing {
 		args.TracingConfig = pulumi.String("Active")
