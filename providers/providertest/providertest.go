@@ -68,10 +68,10 @@ func elements(t *testing.T, r *providers.Rendering, top *spec.Topology, grants [
 		}
 	}
 	for _, topic := range top.Topics {
-		expect(permissions.TopicAddress(topic.Name), true)
+		expect(permissions.TopicAddress(topic.Name), topic.Existing.In(top.Target.Cloud()) == "")
 	}
 	for _, q := range top.Queues {
-		expect(permissions.QueueAddress(q.Name), true)
+		expect(permissions.QueueAddress(q.Name), q.Existing.In(top.Target.Cloud()) == "")
 	}
 	for _, s := range top.Subscriptions {
 		// A cloud may bind a topic to a queue within the queue itself.
