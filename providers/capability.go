@@ -117,7 +117,7 @@ type Use struct {
 func Uses(t *spec.Topology) []Use {
 	var uses []Use
 	for _, topic := range t.Topics {
-		if existsIn(topic.Existing, t.Target.Cloud()) {
+		if topic.Existing.In(t.Target.Cloud()) != "" {
 			uses = append(uses, use(Existing, permissions.TopicAddress(topic.Name), topic.Origin, "existing"))
 		}
 		if topic.Ordered {
@@ -142,7 +142,7 @@ func queueUses(cloud spec.Cloud, q *spec.Queue) []Use {
 	add := func(f Feature, path string) {
 		uses = append(uses, use(f, permissions.QueueAddress(q.Name), q.Origin, path))
 	}
-	if existsIn(q.Existing, cloud) {
+	if q.Existing.In(cloud) != "" {
 		add(Existing, "existing")
 	}
 	if q.Ordered {
@@ -190,14 +190,6 @@ func deadLetterFeature(d *spec.DeadLetter, otherwise Feature) Feature {
 		return DeadLetterBlob
 	}
 	return otherwise
-}
-
-func existsIn(e *spec.Existing, cloud spec.Cloud) bool {
-	if e == nil {
-		return false
-	}
-	// An element that exists in another cloud only is made here.
-	return cloud == spec.AWS && e.AWS != "" || cloud == spec.GCP && e.GCP != "" || cloud == spec.Azure && e.Azure != ""
 }
 
 func functionOf(s *spec.Service, cloud spec.Cloud) bool {
