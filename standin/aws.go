@@ -33,6 +33,9 @@ func awsAccount(config Values) string {
 	if ids := config.Strings("allowedAccountIds"); len(ids) > 0 {
 		return ids[0]
 	}
+	if id := config.String("account"); id != "" {
+		return id
+	}
 	return "000000000000"
 }
 

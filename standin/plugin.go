@@ -22,6 +22,9 @@ type Options struct {
 	// Exists reports whether there is something in the cloud that is not in the state, by its
 	// id, ARN or name: what the spec only refers to. Nil is a cloud that holds nothing else.
 	Exists func(id string) bool
+	// Facts are what a program knows of where it deploys to, and does not tell the provider
+	// resource: the account. They are read like its settings.
+	Facts map[string]string
 	// Undecided, if set, is told of each property whose old value is a secret that could not
 	// be read. Such a property is taken to stand unchanged.
 	Undecided func(urn resource.URN, path string)
@@ -104,7 +107,13 @@ func (s *standIn) DiffConfig(_ context.Context, req plugin.DiffConfigRequest) (p
 
 // Configure keeps the settings: ids and names depend on them.
 func (s *standIn) Configure(_ context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
-	s.config = Values{decoded(req.Inputs)}
+	config := decoded(req.Inputs)
+	for name, value := range s.options.Facts {
+		if _, given := config[resource.PropertyKey(name)]; !given {
+			config[resource.PropertyKey(name)] = resource.NewProperty(value)
+		}
+	}
+	s.config = Values{config}
 	return plugin.ConfigureResponse{}, nil
 }
 
