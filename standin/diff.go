@@ -27,7 +27,15 @@ func (k *kind) diff(req plugin.DiffRequest, undecided func(path string)) plugin.
 		old = k.standing(req.OldInputs, req.OldOutputs)
 	}
 	c.objects("", k.inputs, old, req.NewInputs)
-	return c.result()
+	r := c.result()
+	r.DeleteBeforeReplace = len(r.ReplaceKeys) > 0 && k.namedBy(req.NewInputs)
+	return r
+}
+
+// namedBy reports whether it is the program that names the resource.
+func (k *kind) namedBy(inputs resource.PropertyMap) bool {
+	_, named := inputs[resource.PropertyKey(k.Named)]
+	return named && !defaultsOf(inputs)[k.Named]
 }
 
 // standing are the inputs as the cloud has them.
@@ -82,6 +90,8 @@ func (c *comparison) values(path string, p Property, before, after resource.Prop
 		return
 	}
 	switch {
+	case after.IsNull() && before.IsObject() && p.Kind == Map && !c.strict:
+		c.inside(path, p, before.ObjectValue(), nil)
 	case after.IsNull():
 		if !c.kind.kept[place] && (!zero(before) || c.strict && !before.IsNull()) {
 			c.changed(path, place, plugin.DiffDelete)
