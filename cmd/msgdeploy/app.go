@@ -11,6 +11,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/msgdeploy/msgdeploy/providers"
+	"github.com/msgdeploy/msgdeploy/providers/aws"
+	"github.com/msgdeploy/msgdeploy/providers/gcp"
 	"github.com/msgdeploy/msgdeploy/providers/nats"
 	"github.com/msgdeploy/msgdeploy/report"
 	"github.com/msgdeploy/msgdeploy/spec"
@@ -52,7 +54,7 @@ func newApp(abort <-chan struct{}) *app {
 		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		lookupEnv:      os.LookupEnv,
 		abort:          abort,
-		providers:      map[spec.Cloud]providers.Provider{spec.NATS: nats.New()},
+		providers:      map[spec.Cloud]providers.Provider{spec.AWS: aws.New(), spec.GCP: gcp.New(), spec.NATS: nats.New()},
 		clouds:         map[spec.Cloud]func() standin.Package{spec.AWS: standin.AWS},
 	}
 	if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && a.getenv("TERM") != "dumb" {
