@@ -8,6 +8,10 @@ const (
 	CodeNotSupported  = "not-supported"
 	CodeNeedsRelay    = "needs-relay"
 	CodeNameCollision = "name-collision"
+	CodeInvalidName   = "invalid-physical-name"
+	CodeNameCut       = "name-cut"
+	CodeLabel         = "label-refused"
+	CodeLabelLost     = "label-not-kept"
 	CodeSharedAccount = "shared-account"
 	CodeBeyondLimit   = "beyond-limit"
 	CodeDiffers       = "differs"
@@ -35,6 +39,10 @@ func Codes() []Code {
 		{CodeDiffers, "A note: the stack's cloud does this otherwise than others do."},
 		{CodeNeedsRelay, "A warning: the stack's cloud cannot do this by itself; `msgdeploy dev` or `msgdeploy relay` does it."},
 		{CodeNameCollision, "Two elements would get the same physical name."},
+		{CodeInvalidName, "An element's physical name is none that the stack's cloud takes."},
+		{CodeNameCut, "A note: physical names are longer than the stack's cloud takes, and were cut."},
+		{CodeLabel, "The stack's cloud refuses a label."},
+		{CodeLabelLost, "A note: in the stack's cloud nothing can keep a label."},
 		{CodeSharedAccount, "A warning: without `nats.system` all services share one account of the server, which cannot isolate them."},
 		{CodeSharedMember, "Two services are one member of Google Cloud's IAM, and would share a grant that is kept once."},
 		{CodeOrder, "What keeps order and what does not are put together where the cloud takes only one kind."},
@@ -58,7 +66,7 @@ func Caution(code string, at diag.Range, summary, detail string) diag.Diagnostic
 	return diag.Diagnostic{Severity: diag.Warning, Class: diag.Semantic, Code: code, Range: at, Summary: summary, Detail: detail}
 }
 
-// Remark is a note about a stack's cloud, at the YAML that asks: good to know, and no more.
+// Remark is good to know about a stack's cloud, at the YAML that it is about, and asks for nothing.
 func Remark(code string, at diag.Range, summary, detail string) diag.Diagnostic {
 	return diag.Diagnostic{Severity: diag.Note, Class: diag.Semantic, Code: code, Range: at, Summary: summary, Detail: detail}
 }
