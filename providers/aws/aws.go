@@ -27,7 +27,7 @@ func (*Provider) Resources() []providers.ResourceType {
 		{Token: "aws:lambda/permission:Permission"},
 		{Token: "aws:sns/topic:Topic", Computed: []string{"arn"}, Stateful: true},
 		{Token: "aws:sns/topicPolicy:TopicPolicy"},
-		{Token: "aws:sns/topicSubscription:TopicSubscription", Computed: []string{"arn"}, Stateful: true},
+		{Token: "aws:sns/topicSubscription:TopicSubscription", Computed: []string{"arn"}, Unconfirmed: "pendingConfirmation", Stateful: true},
 		{Token: "aws:sqs/queue:Queue", Computed: []string{"arn", "url"}, Stateful: true},
 		{Token: "aws:sqs/queuePolicy:QueuePolicy"},
 		{Token: "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"},
