@@ -14,6 +14,17 @@ const (
 	CodeLabelLost     = "label-not-kept"
 	CodeSharedAccount = "shared-account"
 	CodeBeyondLimit   = "beyond-limit"
+	CodeDiffers       = "differs"
+	CodeSharedMember  = "shared-member"
+
+	CodeOrder           = "order-mismatch"
+	CodeSubscribedTwice = "subscribed-twice"
+	CodeElsewhere       = "elsewhere"
+	CodeAccountNeeded   = "account-needed"
+	CodeKeyPolicy       = "key-policy"
+	CodePolicyElsewhere = "policy-elsewhere"
+	CodeOpenTrust       = "open-trust"
+	CodeSharedPod       = "shared-pod"
 )
 
 // Code is a diagnostic code and its meaning in a sentence.
@@ -25,6 +36,7 @@ func Codes() []Code {
 	return []Code{
 		{CodeNotSupported, "The stack's cloud cannot do this."},
 		{CodeBeyondLimit, "The stack's cloud can do this, but not as much of it."},
+		{CodeDiffers, "A note: the stack's cloud does this otherwise than others do."},
 		{CodeNeedsRelay, "A warning: the stack's cloud cannot do this by itself; `msgdeploy dev` or `msgdeploy relay` does it."},
 		{CodeNameCollision, "Two elements would get the same physical name."},
 		{CodeInvalidName, "An element's physical name is none that the stack's cloud takes."},
@@ -32,6 +44,15 @@ func Codes() []Code {
 		{CodeLabel, "The stack's cloud refuses a label."},
 		{CodeLabelLost, "A note: in the stack's cloud nothing can keep a label."},
 		{CodeSharedAccount, "A warning: without `nats.system` all services share one account of the server, which cannot isolate them."},
+		{CodeSharedMember, "Two services are one member of Google Cloud's IAM, and would share a grant that is kept once."},
+		{CodeOrder, "What keeps order and what does not are put together where the cloud takes only one kind."},
+		{CodeSubscribedTwice, "Two subscriptions lead from one topic to one target, and the cloud knows only one."},
+		{CodeElsewhere, "Something is in another region or account than the stack, where it cannot be used."},
+		{CodeAccountNeeded, "The stack's account must be known for this, and the stack does not name it."},
+		{CodeKeyPolicy, "A warning: the policy of a customer's key must let the cloud's own services use it."},
+		{CodePolicyElsewhere, "A warning: the policy of something that was made elsewhere must allow this."},
+		{CodeOpenTrust, "A role would be trusted to more than one party, or to none."},
+		{CodeSharedPod, "A Kubernetes service account is given two roles."},
 	}
 }
 

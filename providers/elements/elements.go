@@ -4,8 +4,8 @@
 //
 // Every topic, queue, subscription and service is a component named as in the spec, the
 // cloud's resources are its children, and what a stack shares has no parent. A child's
-// name begins with its element's, and what follows begins with a dot (`jobs`,
-// `jobs.deadLetter`): no element can take its place, and a child follows its element when
+// name begins with its element's, and what follows begins with `_` (`jobs`,
+// `jobs_deadLetter`): no element can take its place, and a child follows its element when
 // that is renamed.
 package elements
 
