@@ -96,10 +96,22 @@ func (a *Admin) DeleteAccount(ctx context.Context, publicKey string) error {
 	if a.system == nil {
 		return errNoSystem
 	}
-	err := a.system.delete(ctx, publicKey)
-	if !errors.Is(err, errDeleteForbidden) {
-		return err
+	// The servers of a cluster give each other the accounts that they lack: one that had not
+	// heard of the deletion would bring the account back. What it brings back is a closed one.
+	if !a.Access.System.Closed {
+		if err := a.closeAccount(ctx, publicKey); err != nil {
+			return err
+		}
 	}
+	err := a.system.delete(ctx, publicKey)
+	if errors.Is(err, errDeleteForbidden) {
+		return nil
+	}
+	return err
+}
+
+// closeAccount leaves an account with nothing, so that nobody can connect to it.
+func (a *Admin) closeAccount(ctx context.Context, publicKey string) error {
 	claims, err := a.system.lookup(ctx, publicKey)
 	if err != nil || claims == nil || deleted(claims) {
 		return err
@@ -112,7 +124,7 @@ func (a *Admin) DeleteAccount(ctx context.Context, publicKey string) error {
 	return a.system.update(ctx, closed)
 }
 
-// deleted says whether these are claims that DeleteAccount left.
+// deleted says whether these are claims that closeAccount left.
 func deleted(claims *jwt.AccountClaims) bool { return claims.Limits.Conn == 0 }
 
 // Account returns the service's account with this public key, or nil if there is none. Its

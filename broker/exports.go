@@ -162,7 +162,7 @@ func (a *Admin) lockExports(ctx context.Context) (unlock func(), err error) {
 		// The same stream made twice is no error unless it differs.
 		Description: nats.NewInbox(),
 	}
-	for {
+	for began := time.Now(); ; {
 		_, err := a.JetStream.CreateStream(ctx, config)
 		if err == nil {
 			return func() {
@@ -172,10 +172,13 @@ func (a *Admin) lockExports(ctx context.Context) (unlock func(), err error) {
 				_ = a.JetStream.DeleteStream(free, exportsLock) // or it ages
 			}, nil
 		}
-		if !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		// While an account's claims change, its server is for a moment not there to answer.
+		answered := !errors.Is(err, nats.ErrNoResponders) || time.Since(began) > replyTimeout
+		if answered && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 			return nil, fmt.Errorf("lock account %s: %w", a.Access.Account, err)
 		}
-		if err := a.breakStaleLock(ctx); err != nil {
+		err = a.breakStaleLock(ctx)
+		if answered = !errors.Is(err, nats.ErrNoResponders) || time.Since(began) > replyTimeout; answered && err != nil {
 			return nil, fmt.Errorf("lock account %s: %w", a.Access.Account, err)
 		}
 		select {

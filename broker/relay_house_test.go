@@ -98,8 +98,20 @@ func testRelay(t *testing.T, h *house, replicas int, halfway func()) {
 	if diff := cmp.Diff(want, bodies(t, h, deadLetters)); diff != "" {
 		t.Errorf("dead letters (-want +got):\n%s", diff)
 	}
-	if left := h.stored(queueStream("jobs")); left != 0 {
-		t.Errorf("the queue holds %d messages", left)
+	untilEmpty(t, h, queueStream("jobs"))
+}
+
+// untilEmpty waits for the relay, which deletes a message after it has stored the dead letter.
+func untilEmpty(t *testing.T, h *house, stream string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		s, err := h.admin.JetStream.Stream(t.Context(), stream)
+		if err == nil && s.CachedInfo().State.Msgs == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is not empty: %v", stream, err)
+		}
 	}
 }
 

@@ -212,16 +212,22 @@ func (w *relayWorld) untilCount(stream string, n int) {
 	w.until(fmt.Sprintf("%s holds %d messages", stream, n), func() bool { return w.count(stream) == n })
 }
 
-// untilRead waits until a consumer has delivered all and waits for nothing.
+// untilRead waits until a consumer has delivered all and waits for nothing. A consumer that has
+// not heard of what was just published says that nothing is pending, hence the sequences.
 func (w *relayWorld) untilRead(source Source) {
 	w.Helper()
 	w.until(source.Stream+" is read by "+source.Consumer, func() bool {
-		consumer, err := w.js.Consumer(w.Context(), source.Stream, source.Consumer)
+		stream, err := w.js.Stream(w.Context(), source.Stream)
+		if err != nil {
+			w.Fatal(err)
+		}
+		consumer, err := stream.Consumer(w.Context(), source.Consumer)
 		if err != nil {
 			w.Fatal(err)
 		}
 		info := consumer.CachedInfo()
-		return info.NumPending == 0 && info.NumAckPending == 0
+		heard := info.Delivered.Stream >= stream.CachedInfo().State.LastSeq
+		return heard && info.NumPending == 0 && info.NumAckPending == 0
 	})
 }
 

@@ -106,8 +106,18 @@ func (s *systemConn) count(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.servers = max(status.Stats.ActiveServers, 1)
+	s.servers = serversOf(status.Stats)
 	return nil
+}
+
+// serversOf is how many servers there are, as one of them knows it: those that it has heard
+// of by their heartbeats, which in a young cluster are fewer than those that it is connected to.
+func serversOf(stats server.ServerStats) int {
+	connected := map[string]bool{}
+	for _, route := range stats.Routes {
+		connected[route.Name] = true // a pair of servers has several routes
+	}
+	return max(stats.ActiveServers, len(connected)+1)
 }
 
 // ask sends a request to all servers and returns what they answer. If fewer answer than

@@ -26,6 +26,16 @@ const (
 	CodeEmptyList     = "empty-list"
 	CodeDuplicateItem = "duplicate-item"
 
+	CodeInvalidInclude       = "invalid-include"
+	CodeIncludeOutside       = "include-outside"
+	CodeIncludeNothing       = "include-nothing"
+	CodeIncludeUnreadable    = "include-unreadable"
+	CodeBelongsInRoot        = "belongs-in-root"
+	CodeDuplicateElement     = "duplicate-element"
+	CodeInvalidInterpolation = "invalid-interpolation"
+	CodeUndefined            = "undefined"
+	CodeTooMuch              = "too-much"
+
 	CodeNoStacks          = "no-stacks"
 	CodeUnknownStack      = "unknown-stack"
 	CodeUnknownElement    = "unknown-element"
@@ -39,6 +49,9 @@ const (
 	CodeRetentionTooShort = "retention-too-short"
 	CodeMissingIdentity   = "missing-identity"
 	CodeBrokerSettings    = "broker-settings"
+	CodeMovedFrom         = "moved-from"
+	CodeForeign           = "foreign-element"
+	CodeExisting          = "existing-unchanged"
 )
 
 // A Code is a diagnostic code and its meaning in a sentence.
@@ -72,6 +85,16 @@ func Codes() []Code {
 		{CodeEmptyList, "A list that needs items has none."},
 		{CodeDuplicateItem, "A list has an item twice."},
 
+		{CodeInvalidInclude, "An included path is not one that can be looked for."},
+		{CodeIncludeOutside, "An included path leads out of the spec's directory."},
+		{CodeIncludeNothing, "An included path names no file."},
+		{CodeIncludeUnreadable, "An included file cannot be read."},
+		{CodeBelongsInRoot, "An included file has a key that is about the system as a whole."},
+		{CodeDuplicateElement, "Two files, or a file and a patch, declare the same element."},
+		{CodeInvalidInterpolation, "An interpolation is not complete, or stands where there can be none."},
+		{CodeUndefined, "Nothing is defined that an interpolation could stand for."},
+		{CodeTooMuch, "Included files, defaults or vars come to more than can be handled."},
+
 		{CodeNoStacks, "The spec is deployed nowhere."},
 		{CodeUnknownStack, "The spec has no stack of that name."},
 		{CodeUnknownElement, "A patch names an element that the spec does not have."},
@@ -85,6 +108,9 @@ func Codes() []Code {
 		{CodeRetentionTooShort, "Messages would expire before they can be processed."},
 		{CodeMissingIdentity, "A service with permissions has no identity in a cloud that needs one."},
 		{CodeBrokerSettings, "Settings of a stack on NATS do not fit together."},
+		{CodeMovedFrom, "An element cannot have been called what `movedFrom` says."},
+		{CodeForeign, "Another project's element stands where only one's own can."},
+		{CodeExisting, "A warning: what is asked of an element that was made elsewhere has no effect on it."},
 	}
 }
 

@@ -44,7 +44,11 @@ func diagnosticExamples(t *testing.T) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, ds := Load("msgdeploy.yaml", text)
+		root, err := os.OpenRoot(filepath.Dir(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, ds := LoadDir("msgdeploy.yaml", text, root.FS())
 		for _, stack := range append(s.Stacks(), "no-such-stack") {
 			_, more := s.Resolve(stack)
 			ds = append(ds, more...)
@@ -57,6 +61,9 @@ func diagnosticExamples(t *testing.T) map[string]string {
 			if shown := examples[d.Code]; shown == "" || b.Len() < len(shown) {
 				examples[d.Code] = b.String()
 			}
+		}
+		if err := root.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return examples

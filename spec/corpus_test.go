@@ -39,9 +39,26 @@ func corpus(tb testing.TB) map[string][]byte {
 	return cases
 }
 
-// diagnose returns what Load and Resolve say of all stacks.
-func diagnose(text []byte) (*spec.Spec, diag.Diagnostics) {
-	s, ds := spec.Load("spec.yaml", text)
+// diagnose returns what is said of a text by itself.
+func diagnose(text []byte) (*spec.Spec, diag.Diagnostics) { return diagnoseDir(nil, text) }
+
+// diagnoseCase returns what is said of a case, which may include files of its directory.
+func diagnoseCase(tb testing.TB, dir string, text []byte) (*spec.Spec, diag.Diagnostics) {
+	tb.Helper()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s, ds := diagnoseDir(root.FS(), text)
+	if err := root.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return s, ds
+}
+
+// diagnoseDir returns what Load and Resolve say of all stacks.
+func diagnoseDir(dir fs.FS, text []byte) (*spec.Spec, diag.Diagnostics) {
+	s, ds := spec.LoadDir("spec.yaml", text, dir)
 	for _, stack := range s.Stacks() {
 		_, more := s.Resolve(stack)
 		ds = append(ds, more...)
@@ -56,7 +73,7 @@ func TestCorpus(t *testing.T) {
 	for dir, text := range corpus(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
-			s, ds := diagnose(text)
+			s, ds := diagnoseCase(t, dir, text)
 			var got bytes.Buffer
 			if err := (diag.Text{Sources: s.Sources()}).Write(&got, ds); err != nil {
 				t.Fatal(err)
@@ -92,9 +109,10 @@ func TestCorpusHasEveryCode(t *testing.T) {
 	shown := map[string]bool{
 		spec.CodeUnknownStack: true, // asked for on the command line: TestUnknownStack
 		spec.CodeTooLarge:     true, // too large for a repository: TestTooLarge
+		spec.CodeTooMuch:      true, // likewise: TestTooMuch
 	}
 	for dir, text := range corpus(t) {
-		_, ds := diagnose(text)
+		_, ds := diagnoseCase(t, dir, text)
 		for _, d := range ds {
 			shown[d.Code] = true
 			if !slices.ContainsFunc(spec.Codes(), func(c spec.Code) bool { return c.Code == d.Code }) {
@@ -113,23 +131,30 @@ func TestCorpusHasEveryCode(t *testing.T) {
 func TestRangesAreInsideTheFile(t *testing.T) {
 	t.Parallel()
 	for dir, text := range corpus(t) {
-		s, ds := diagnose(text)
-		if err := rangesInside(s.Sources()["spec.yaml"], ds); err != nil {
+		s, ds := diagnoseCase(t, dir, text)
+		if err := rangesInside(s.Sources(), ds); err != nil {
 			t.Errorf("%s: %v", dir, err)
 		}
 	}
 }
 
-// rangesInside returns an error if a range of ds is not within text.
-func rangesInside(text []byte, ds diag.Diagnostics) error {
-	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(text)), "\n")
+// rangesInside returns an error if a range of ds is not within the text of its file.
+func rangesInside(sources map[string][]byte, ds diag.Diagnostics) error {
+	lines := make(map[string][]string, len(sources))
+	for file, text := range sources {
+		lines[file] = strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(text)), "\n")
+	}
 	check := func(r diag.Range) error {
-		if r == (diag.Range{File: "spec.yaml"}) {
+		lines, known := lines[r.File]
+		if !known {
+			return fmt.Errorf("%s is no file of the spec", r)
+		}
+		if r == (diag.Range{File: r.File}) {
 			return nil // the file as a whole
 		}
 		for _, p := range []diag.Position{r.Start, r.End} {
 			if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > utf8.RuneCountInString(lines[p.Line-1])+1 {
-				return fmt.Errorf("%d:%d is outside of the file", p.Line, p.Column)
+				return fmt.Errorf("%d:%d is outside of %s", p.Line, p.Column, r.File)
 			}
 		}
 		if r.End.Before(r.Start) {

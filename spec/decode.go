@@ -15,9 +15,11 @@ import (
 // A decoder reads expanded nodes into Go values, as shapes say, and reports every
 // mistake. A value with a mistake stays zero.
 type decoder struct {
-	src        *source
+	src        *fileSet
 	vocabulary *vocabulary
-	ds         diag.Diagnostics
+	// uses maps a value that was interpolated to where it is used; nil before.
+	uses map[*yaml.Node]*yaml.Node
+	ds   diag.Diagnostics
 }
 
 // A place is where a value stands: the key that it belongs to, as users know it.
@@ -27,9 +29,23 @@ type place struct {
 	at diag.Range
 	// nullable says that the value stands in a patch, where null removes.
 	nullable bool
+	// verbatim says that ${…} means nothing here.
+	verbatim bool
 }
 
 func (d *decoder) report(diagnostic diag.Diagnostic) { d.ds = append(d.ds, diagnostic) }
+
+// semantic are the diagnostics that were not found before: what is structural shows as
+// soon as a file is read.
+func (d *decoder) semantic() diag.Diagnostics {
+	var ds diag.Diagnostics
+	for _, diagnostic := range d.ds {
+		if diagnostic.Class == diag.Semantic {
+			ds = append(ds, diagnostic)
+		}
+	}
+	return ds
+}
 
 // value decodes n into v, which is settable.
 func (d *decoder) value(s *shape, n *yaml.Node, v reflect.Value, p place) {
@@ -51,7 +67,7 @@ func (d *decoder) value(s *shape, n *yaml.Node, v reflect.Value, p place) {
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == nullTag }
 
 func (d *decoder) record(s *shape, n *yaml.Node, v reflect.Value, p place) {
-	if s.off && n.Kind == yaml.ScalarNode && n.ShortTag() == boolTag && isFalse(n.Value) {
+	if s.off && (templated(n) || n.Kind == yaml.ScalarNode && n.ShortTag() == boolTag && isFalse(n.Value)) {
 		return
 	}
 	if v.Kind() == reflect.Pointer {
@@ -82,7 +98,7 @@ func (d *decoder) record(s *shape, n *yaml.Node, v reflect.Value, p place) {
 			d.unknownKey(s, key, p)
 			continue
 		}
-		d.value(f.shape, value, v.FieldByIndex(f.index), place{key: f.key, at: d.src.rangeOf(key), nullable: nullable})
+		d.value(f.shape, value, v.FieldByIndex(f.index), place{key: f.key, at: d.src.rangeOf(key), nullable: nullable, verbatim: f.verbatim})
 	}
 	d.defaults(s, v, n)
 	d.complete(s, n, p)
@@ -192,10 +208,10 @@ func (d *decoder) dict(s *shape, n *yaml.Node, v reflect.Value, p place) {
 		at := d.src.rangeOf(key)
 		if !s.names.matches(key.Value) {
 			d.report(structural(CodeInvalidName, at, "Not a valid name",
-				fmt.Sprintf("`%s` is not a valid name: %s.", clip(key.Value), s.names.what)))
+				fmt.Sprintf("`%s` is not a valid name: %s.%s", clip(key.Value), s.names.what, noInterpolation(key.Value))))
 		}
 		elem := reflect.New(s.typ.Elem()).Elem()
-		d.value(s.elem, value, elem, place{key: key.Value, at: at, nullable: p.nullable})
+		d.value(s.elem, value, elem, place{key: key.Value, at: at, nullable: p.nullable, verbatim: p.verbatim})
 		if s.elem.kind == record && elem.IsNil() {
 			// Empty, which has been reported. The name is declared nevertheless.
 			elem.Set(reflect.New(s.elem.typ))
@@ -216,7 +232,7 @@ func (d *decoder) list(s *shape, n *yaml.Node, v reflect.Value, p place) {
 	}
 	items := reflect.MakeSlice(s.typ, len(n.Content), len(n.Content))
 	for i, item := range n.Content {
-		d.value(s.elem, item, items.Index(i), place{key: p.key, at: d.src.rangeOf(item)})
+		d.value(s.elem, item, items.Index(i), place{key: p.key, at: d.src.rangeOf(item), verbatim: p.verbatim})
 	}
 	v.Set(items)
 	if s.min != nil && int64(len(n.Content)) < *s.min {
@@ -240,10 +256,7 @@ func (d *decoder) unique(n *yaml.Node, p place) {
 			items.add(item)
 			continue
 		}
-		diagnostic := structural(CodeDuplicateItem, d.src.rangeOf(item), "Listed twice",
-			fmt.Sprintf("`%s` is already in `%s`. Remove one of the two.", clip(item.Value), p.key))
-		diagnostic.Related = []diag.Related{{Range: d.src.rangeOf(first), Message: "the first one is here"}}
-		d.report(diagnostic)
+		d.report(listedTwice(d.src, d.use(first), d.use(item), item.Value, p.key))
 	}
 }
 
@@ -252,7 +265,16 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 		d.wrongKind(s, n, p)
 		return
 	}
+	if templated(n) && !p.verbatim {
+		return // what it comes to shows when a stack is resolved.
+	}
 	switch s.kind {
+	case plain:
+		if tag := n.ShortTag(); !isText(n) && tag != intTag && tag != floatTag && tag != boolTag {
+			d.wrongKind(s, n, p)
+			return
+		}
+		v.SetString(n.Value)
 	case boolean:
 		if n.ShortTag() != boolTag {
 			d.wrongKind(s, n, p)
@@ -285,9 +307,14 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 			d.wrongKind(s, n, p)
 			return
 		}
-		if d.enumerated(s, n.Value, n, p) && d.matches(s, n, p) {
-			v.SetString(n.Value)
+		if !d.enumerated(s, n.Value, n, p) || !d.matches(s, n, p) {
+			return
 		}
+		if s.typ == labelType {
+			v.Set(reflect.ValueOf(Label{n.Value, d.src.rangeOf(n)}))
+			return
+		}
+		v.SetString(n.Value)
 	}
 }
 
@@ -299,8 +326,8 @@ func (d *decoder) integer(s *shape, n *yaml.Node, v reflect.Value, p place) {
 	case intTag:
 		var err error
 		if i, err = strconv.ParseInt(n.Value, 10, 64); err != nil || strconv.FormatInt(i, 10) != n.Value {
-			d.report(structural(CodeWrongKind, d.src.rangeOf(n), "The wrong kind of value",
-				fmt.Sprintf("`%s` must be a whole number, written with plain digits.", p.key)))
+			d.mistake(CodeWrongKind, n, "The wrong kind of value",
+				fmt.Sprintf("`%s` must be a whole number, written with plain digits.", p.key))
 			return
 		}
 	case floatTag:
@@ -333,7 +360,7 @@ func (d *decoder) enumerated(s *shape, value string, n *yaml.Node, p place) bool
 	if near, sure := diag.Nearest(clip(n.Value), s.enum); sure && len(s.enum) > 1 {
 		detail += fmt.Sprintf(" Did you mean `%s`?", near[0])
 	}
-	d.report(structural(CodeInvalidValue, d.src.rangeOf(n), "Not a possible value", detail))
+	d.mistake(CodeInvalidValue, n, "Not a possible value", detail)
 	return false
 }
 
@@ -341,12 +368,11 @@ func (d *decoder) matches(s *shape, n *yaml.Node, p place) bool {
 	if s.rule == nil || s.rule.matches(n.Value) {
 		return true
 	}
-	d.report(structural(CodeInvalidValue, d.src.rangeOf(n), "Not a possible value",
-		fmt.Sprintf("`%s` must be %s.", p.key, s.rule.what)))
+	d.mistake(CodeInvalidValue, n, "Not a possible value", fmt.Sprintf("`%s` must be %s.", p.key, s.rule.what))
 	return false
 }
 
-func (d *decoder) inRange(s *shape, i int64, n *yaml.Node, p place, class func(code string, r diag.Range, summary, detail string) diag.Diagnostic) bool {
+func (d *decoder) inRange(s *shape, i int64, n *yaml.Node, p place, class classify) bool {
 	var bound string
 	switch {
 	case s.min != nil && i < *s.min:
@@ -356,7 +382,6 @@ func (d *decoder) inRange(s *shape, i int64, n *yaml.Node, p place, class func(c
 	default:
 		return true
 	}
-	d.report(class(CodeOutOfRange, d.src.rangeOf(n), "Out of range",
-		fmt.Sprintf("`%s` must be %s, not %s.", p.key, bound, clip(n.Value))))
+	d.classified(class, CodeOutOfRange, n, "Out of range", fmt.Sprintf("`%s` must be %s, not %s.", p.key, bound, clip(n.Value)))
 	return false
 }

@@ -15,33 +15,38 @@ const (
 	maxExpanded = 1_000_000
 )
 
-// expand prepares a parsed document for decoding, in place: aliases become the nodes
+// An expander prepares parsed documents for decoding, in place: aliases become the nodes
 // that they stand for (shared, not copied), merge keys become the keys that they merge,
-// keys beginning with x- go. It reports duplicate and impossible keys; ok is false if
-// what aliases stand for is more than can be handled.
-func expand(src *source, root *yaml.Node) (expanded *yaml.Node, ok bool, ds diag.Diagnostics) {
-	return (&expander{src: src, anchored: map[*yaml.Node]int{}}).expand(root)
-}
-
-func (e *expander) expand(root *yaml.Node) (expanded *yaml.Node, ok bool, ds diag.Diagnostics) {
-	expanded, total := e.node(root, 0)
-	if !e.stopped && total-e.visited > maxExpanded {
-		e.tooMuch(root)
-	}
-	return expanded, !e.stopped, e.ds
-}
-
+// keys beginning with x- go. It reports duplicate and impossible keys. What aliases
+// stand for is counted over all files of a spec.
 type expander struct {
-	src *source
+	src *fileSet
 	// extensions keeps keys beginning with x-, which mean nothing in a spec.
 	extensions bool
 	// anchored maps a node with an anchor to how many nodes it comes to, or to
 	// inProgress while that is being found out.
 	anchored map[*yaml.Node]int
-	// visited counts nodes as they are written, copied those that merge keys multiply.
-	visited, copied int
-	stopped         bool
-	ds              diag.Diagnostics
+	// visited counts nodes as they are written, total what they come to, copied those
+	// that merge keys multiply.
+	visited, total, copied int
+	stopped                bool
+	ds                     diag.Diagnostics
+}
+
+func newExpander(src *fileSet) *expander {
+	return &expander{src: src, anchored: map[*yaml.Node]int{}}
+}
+
+// expand prepares the document of one file; ok is false if what aliases stand for is
+// more than can be handled.
+func (e *expander) expand(root *yaml.Node) (expanded *yaml.Node, ok bool, ds diag.Diagnostics) {
+	e.ds, e.stopped = nil, false
+	expanded, size := e.node(root, 0)
+	e.total += size
+	if !e.stopped && e.total-e.visited > maxExpanded {
+		e.tooMuch(root)
+	}
+	return expanded, !e.stopped, e.ds
 }
 
 const inProgress = -1

@@ -1,8 +1,6 @@
 package spec
 
 import (
-	"bytes"
-
 	"gopkg.in/yaml.v3"
 
 	"github.com/msgdeploy/msgdeploy/diag"
@@ -14,22 +12,21 @@ type Foreign struct {
 	// Root is the document's value; nil if it has none that can be read. Nodes that
 	// aliases stand for are shared: they must not be changed.
 	Root *yaml.Node
-	src  *source
+	src  *fileSet
 }
 
 // ReadForeign reads a YAML file that is no spec. Keys beginning with x- are kept.
 func ReadForeign(file string, text []byte) (*Foreign, diag.Diagnostics) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	f := &Foreign{src: &fileSet{}}
 	if len(text) > maxSource {
-		f := &Foreign{src: newSource(file, nil)}
-		return f, tooLarge(f.src, len(text))
+		return f, tooLarge(f.src.add(file, nil), len(text))
 	}
-	f := &Foreign{src: newSource(file, text)}
-	root, ds := parse(f.src)
+	root, ds := parse(f.src.add(file, text))
 	if root == nil {
 		return f, ds
 	}
-	e := expander{src: f.src, extensions: true, anchored: map[*yaml.Node]int{}}
+	e := newExpander(f.src)
+	e.extensions = true
 	root, ok, more := e.expand(root)
 	if ok {
 		f.Root = root

@@ -25,7 +25,7 @@ func FuzzLoad(f *testing.F) {
 				t.Fatalf("stack %q has neither a topology nor an error", stack)
 			}
 		}
-		if err := rangesInside(s.Sources()["spec.yaml"], ds); err != nil {
+		if err := rangesInside(s.Sources(), ds); err != nil {
 			t.Fatal(err)
 		}
 		for _, d := range ds {

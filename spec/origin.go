@@ -15,7 +15,7 @@ type Origin struct {
 	// node is the element's value, from which the places of its keys are read when
 	// somebody asks: most are never asked for.
 	node *yaml.Node
-	src  *source
+	src  *fileSet
 }
 
 // At returns the place of the value at a dotted path below the element, such as
@@ -70,4 +70,37 @@ func entry(mapping *yaml.Node, key string) (k, v *yaml.Node) {
 		}
 	}
 	return nil, nil
+}
+
+// An index finds the entries of a mapping: small ones by looking through them.
+type index struct {
+	mapping *yaml.Node
+	many    map[string]int
+}
+
+func indexed(mapping *yaml.Node) index {
+	x := index{mapping: mapping}
+	if len(mapping.Content) > 32 {
+		x.many = make(map[string]int, len(mapping.Content)/2)
+		for i := len(mapping.Content) - 2; i >= 0; i -= 2 {
+			x.many[mapping.Content[i].Value] = i
+		}
+	}
+	return x
+}
+
+// find returns where the key of an entry is in the mapping's content; -1 without one.
+func (x index) find(key string) int {
+	if x.many != nil {
+		if i, has := x.many[key]; has {
+			return i
+		}
+		return -1
+	}
+	for i := 0; i+1 < len(x.mapping.Content); i += 2 {
+		if x.mapping.Content[i].Value == key {
+			return i
+		}
+	}
+	return -1
 }

@@ -30,12 +30,14 @@ func parse(src *source) (*yaml.Node, diag.Diagnostics) {
 	if err != nil {
 		return nil, diag.Diagnostics{syntaxError(src, err)}
 	}
+	src.number(&doc)
 	var second yaml.Node
 	switch err := decode(decoder, &second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
 		return nil, diag.Diagnostics{syntaxError(src, err)}
 	default:
+		src.number(&second)
 		return nil, diag.Diagnostics{semantic(CodeSeveralDocuments, src.rangeOf(&second),
 			"More than one document",
 			"A spec is one YAML document, but a second one begins here. Put it into a file of its own, or remove the `---` before it.")}

@@ -10,155 +10,250 @@ import (
 	"github.com/msgdeploy/msgdeploy/diag"
 )
 
-// A patcher lays a stack's patch over the document's elements. It works on nodes, so
-// that every value keeps its place in the YAML, and never changes them: what a patch
-// touches is copied.
-type patcher struct {
-	src        *source
+// A layering lays over each other what makes up the elements of one stack: defaults, the
+// stack's template of identities, the elements themselves, the stack's patch. It works
+// on nodes, so that every value keeps its place in the YAML, and never changes them:
+// what a layer touches is copied.
+type layering struct {
+	src        *fileSet
 	vocabulary *vocabulary
-	ds         diag.Diagnostics
+	in         *interpolator
+	// defaults, template and patch are nil where there are none.
+	defaults, patch       *yaml.Node
+	templateKey, template *yaml.Node
+	// incomplete says that there may be elements that could not be read.
+	incomplete bool
 	// removed maps an element, as "queues.jobs", to the null that removed it.
 	removed map[string]*yaml.Node
+	// copied counts nodes, so that what is multiplied stays bounded.
+	copied  int
+	stopped bool
+	ds      diag.Diagnostics
 }
 
-// merge returns base with patch laid over it. Mappings merge; lists, scalars and
-// records that are replaced whole are replaced; null removes. What is not as the
-// shape says has been reported by the decoder and is left alone.
-func (p *patcher) merge(s *shape, base, patch *yaml.Node) *yaml.Node {
-	if s.kind == record && !s.whole && base.Kind == yaml.MappingNode && patch.Kind == yaml.MappingNode {
-		return p.overlay(base, patch, func(key string) *shape {
-			if f := s.byKey[key]; f != nil {
-				return f.shape
+// elements returns the sections of the stack.
+func (l *layering) elements(base *yaml.Node) *yaml.Node {
+	merged := &yaml.Node{Kind: yaml.MappingNode, Tag: mapTag, Line: base.Line, Column: base.Column}
+	_, additions := entry(l.patch, "add")
+	for _, f := range includedShape().fields {
+		sec := section{field: f}
+		sec.key, sec.base = entry(base, f.key)
+		patchKey, patch := entry(l.patch, f.key)
+		addKey, add := entry(additions, f.key)
+		if additionsShape().byKey[f.key] == nil {
+			addKey, add = nil, nil // reported by the decoder
+		}
+		if patch != nil && (patch.Kind == yaml.MappingNode || isNull(patch)) {
+			sec.patch = patch
+		}
+		if add != nil && add.Kind == yaml.MappingNode {
+			sec.add = add
+		}
+		if sec.base == nil {
+			if sec.key = patchKey; patchKey == nil {
+				sec.key = addKey
 			}
-			return nil
-		}, nil)
+			if sec.key == nil {
+				continue
+			}
+			sec.base = &yaml.Node{Kind: yaml.MappingNode, Tag: mapTag, Line: sec.key.Line, Column: sec.key.Column}
+		}
+		if sec.base.Kind == yaml.MappingNode {
+			sec.base = l.section(sec)
+		}
+		merged.Content = append(merged.Content, sec.key, sec.base)
 	}
-	if s.kind == dict && base.Kind == yaml.MappingNode && patch.Kind == yaml.MappingNode {
-		return p.overlay(base, patch, func(string) *shape { return s.elem }, nil)
-	}
-	return patch
+	return merged
 }
 
-// elements lays patch over the sections of the document.
-func (p *patcher) elements(s *shape, base, patch *yaml.Node) *yaml.Node {
-	merged := *base
-	merged.Content = slices.Clone(base.Content)
-	for i := 0; i+1 < len(patch.Content); i += 2 {
-		key, value := patch.Content[i], patch.Content[i+1]
-		if f := s.byKey[key.Value]; f != nil && (value.Kind == yaml.MappingNode || isNull(value)) {
-			p.section(f, &merged, key, value)
+// A section is the elements of one kind, such as queues, and what a patch says of them.
+type section struct {
+	*field
+	key, base *yaml.Node
+	// patch is a mapping, or a null that removes all; nil without one.
+	patch *yaml.Node
+	// add is a mapping of new elements; nil without one.
+	add *yaml.Node
+}
+
+// section returns the elements of one kind as the stack has them.
+func (l *layering) section(s section) *yaml.Node {
+	merged := *s.base
+	merged.Content = make([]*yaml.Node, 0, len(s.base.Content))
+	changes := l.changes(s)
+	under := l.under(s.field)
+	for i := 0; i+1 < len(s.base.Content); i += 2 {
+		key, value := s.base.Content[i], s.base.Content[i+1]
+		change := changes[key.Value]
+		delete(changes, key.Value)
+		if change != nil && isNull(change) {
+			l.removed[s.field.key+"."+key.Value] = change
+			continue
+		}
+		merged.Content = append(merged.Content, key, l.element(s.field, key.Value, under, value, change))
+	}
+	// What is left of a patch is new: permissions, which need no leave to be.
+	for i := 0; s.patch != nil && i+1 < len(s.patch.Content); i += 2 {
+		key, value := s.patch.Content[i], s.patch.Content[i+1]
+		if changes[key.Value] == value && !isNull(value) {
+			merged.Content = append(merged.Content, key, l.element(s.field, key.Value, under, withoutNulls(s.elem, value), nil))
 		}
 	}
+	l.add(s, &merged, under)
 	return &merged
 }
 
-// section lays the patch of one section, such as queues, over the document's.
-func (p *patcher) section(f *field, merged, key, patch *yaml.Node) {
-	base := &yaml.Node{Kind: yaml.MappingNode, Tag: mapTag, Line: key.Line, Column: key.Column}
-	at := 0
-	for at < len(merged.Content) && merged.Content[at].Value != key.Value {
-		at += 2
-	}
-	if at == len(merged.Content) {
-		merged.Content = append(merged.Content, key, base)
-	}
-	base = merged.Content[at+1]
-	if base.Kind != yaml.MappingNode {
-		return
-	}
-	if isNull(patch) {
-		for i := 0; i+1 < len(base.Content); i += 2 {
-			p.removed[f.key+"."+base.Content[i].Value] = patch
-		}
-		merged.Content = slices.Delete(merged.Content, at, at+2)
-		return
-	}
-	for i := 0; i+1 < len(patch.Content); i += 2 {
-		if k, v := patch.Content[i], patch.Content[i+1]; isNull(v) {
-			p.removed[f.key+"."+k.Value] = v
-		}
-	}
-	merged.Content[at+1] = p.overlay(base, patch, func(string) *shape { return f.elem }, p.exists(f, base))
-}
-
-// exists returns what says whether an element that a patch names is there to be
-// changed, and reports it if not.
-func (p *patcher) exists(f *field, base *yaml.Node) func(key *yaml.Node) bool {
-	if !f.existing {
+// changes returns what the patch says of each element that it can change.
+func (l *layering) changes(s section) map[string]*yaml.Node {
+	if s.patch == nil {
 		return nil
 	}
-	names := make(map[string]bool, len(base.Content)/2)
-	for i := 0; i+1 < len(base.Content); i += 2 {
-		names[base.Content[i].Value] = true
-	}
-	return func(key *yaml.Node) bool {
-		if !names[key.Value] {
-			p.ds = append(p.ds, semantic(CodeUnknownElement, p.src.rangeOf(key), "A patch of nothing",
-				fmt.Sprintf("There is no `%s` in `%s` that this patch could change.%s",
-					clip(key.Value), f.key, p.vocabulary.didYouMean(key.Value, len(names), func() []string { return slices.Collect(maps.Keys(names)) }))))
+	if isNull(s.patch) {
+		changes := make(map[string]*yaml.Node, len(s.base.Content)/2)
+		for i := 0; i+1 < len(s.base.Content); i += 2 {
+			changes[s.base.Content[i].Value] = s.patch
 		}
-		return names[key.Value]
+		return changes
+	}
+	changes := make(map[string]*yaml.Node, len(s.patch.Content)/2)
+	var names map[string]bool
+	if s.existing {
+		names = make(map[string]bool, len(s.base.Content)/2)
+		for i := 0; i+1 < len(s.base.Content); i += 2 {
+			names[s.base.Content[i].Value] = true
+		}
+	}
+	for i := 0; i+1 < len(s.patch.Content); i += 2 {
+		key := s.patch.Content[i]
+		if !s.existing || names[key.Value] {
+			changes[key.Value] = s.patch.Content[i+1]
+			continue
+		}
+		if !l.incomplete {
+			l.ds = append(l.ds, semantic(CodeUnknownElement, l.src.rangeOf(key), "A patch of nothing",
+				fmt.Sprintf("There is no `%s` in `%s` that this patch could change.%s A new one goes under `patch.add.%[2]s`.",
+					clip(key.Value), s.field.key, l.vocabulary.didYouMean(key.Value, len(names), func() []string { return slices.Collect(maps.Keys(names)) }))))
+		}
+	}
+	return changes
+}
+
+// add appends the elements that only this stack has.
+func (l *layering) add(s section, merged *yaml.Node, under underlay) {
+	if s.add == nil {
+		return
+	}
+	names := newKeySet(len(merged.Content) / 2)
+	for i := 0; i+1 < len(merged.Content); i += 2 {
+		names.add(merged.Content[i])
+	}
+	for i := 0; i+1 < len(s.add.Content); i += 2 {
+		key, value := s.add.Content[i], s.add.Content[i+1]
+		if first := names.first(key); first != nil {
+			d := semantic(CodeDuplicateElement, l.src.rangeOf(key), "Declared twice",
+				fmt.Sprintf("`%s` is in `%s` already. To change it in this stack, move this to `patch.%[2]s`.", clip(key.Value), s.field.key))
+			d.Related = []diag.Related{{Range: l.src.rangeOf(first), Message: "it is declared here"}}
+			l.ds = append(l.ds, d)
+			continue
+		}
+		merged.Content = append(merged.Content, key, l.element(s.field, key.Value, under, value, nil))
 	}
 }
 
-// overlay merges the entries of two mappings. known, if there is one, says which
-// entries of the patch count.
-func (p *patcher) overlay(base, patch *yaml.Node, shapeOf func(key string) *shape, known func(*yaml.Node) bool) *yaml.Node {
-	merged := *base
-	merged.Content = make([]*yaml.Node, 0, len(base.Content)+len(patch.Content))
-	changes := make(map[string]int, len(patch.Content)/2)
-	for i := 0; i+1 < len(patch.Content); i += 2 {
-		key := patch.Content[i]
-		if shapeOf(key.Value) != nil && (known == nil || known(key)) {
-			changes[key.Value] = i
-		}
+// element returns one element as the stack has it: what is under it, itself, its change.
+func (l *layering) element(f *field, name string, under underlay, value, change *yaml.Node) *yaml.Node {
+	if below := under.of(value, change); below != nil && value.Kind == yaml.MappingNode {
+		value = l.merge(f.elem, below, value, false)
 	}
+	if change != nil {
+		value = l.merge(f.elem, value, change, true)
+	}
+	return l.in.element(name, f.elem, value)
+}
+
+// merge returns base with over laid over it. Mappings merge; lists, scalars and records
+// that are replaced whole are replaced; null removes. What is not as the shape says has
+// been reported by the decoder and is left alone. In a patch, the key of a mapping that
+// merges stays that of base.
+func (l *layering) merge(s *shape, base, over *yaml.Node, patch bool) *yaml.Node {
+	if base.Kind != yaml.MappingNode || over.Kind != yaml.MappingNode || s.whole || s.kind != record && s.kind != dict {
+		return over
+	}
+	if l.copied += len(base.Content) + len(over.Content); l.copied > maxExpanded {
+		l.tooMuch(over)
+		return over
+	}
+	merged := *base
+	merged.Content = make([]*yaml.Node, 0, len(base.Content)+len(over.Content))
+	if !patch {
+		merged.Line, merged.Column = over.Line, over.Column
+	}
+	ours, theirs := indexed(base), indexed(over)
 	for i := 0; i+1 < len(base.Content); i += 2 {
 		key, value := base.Content[i], base.Content[i+1]
-		j, changed := changes[key.Value]
-		if !changed {
-			merged.Content = append(merged.Content, key, value)
-			continue
+		j, sub := theirs.find(key.Value), s.of(key.Value)
+		if j >= 0 && sub != nil {
+			change := over.Content[j+1]
+			if isNull(change) {
+				continue
+			}
+			if !patch || sub.whole || sub.kind != record && sub.kind != dict {
+				key = over.Content[j]
+			}
+			value = l.merge(sub, value, change, patch)
 		}
-		delete(changes, key.Value)
-		change := patch.Content[j+1]
-		if isNull(change) {
-			continue
-		}
-		if s := shapeOf(key.Value); s.kind != record && s.kind != dict || s.whole {
-			key = patch.Content[j]
-		}
-		merged.Content = append(merged.Content, key, p.merge(shapeOf(key.Value), value, change))
+		merged.Content = append(merged.Content, key, value)
 	}
-	for i := 0; i+1 < len(patch.Content); i += 2 {
-		key, value := patch.Content[i], patch.Content[i+1]
-		if j, added := changes[key.Value]; added && j == i && !isNull(value) {
-			merged.Content = append(merged.Content, key, withoutNulls(shapeOf(key.Value), value))
+	for i := 0; i+1 < len(over.Content); i += 2 {
+		key, value := over.Content[i], over.Content[i+1]
+		if sub := s.of(key.Value); sub != nil && ours.find(key.Value) < 0 && !isNull(value) {
+			merged.Content = append(merged.Content, key, withoutNulls(sub, value))
 		}
 	}
 	return &merged
 }
 
-// withoutNulls is a value that a patch adds: there is nothing that its nulls could remove.
+func (l *layering) tooMuch(n *yaml.Node) {
+	if !l.stopped {
+		l.stopped = true
+		l.ds = append(l.ds, semantic(CodeTooMuch, l.src.rangeOf(n), "Defaults and patches make too much",
+			fmt.Sprintf("With defaults and patches laid over each other, the spec comes to more than %d values here. Shorten `defaults`.", maxExpanded)))
+	}
+}
+
+// of returns the shape of an entry of a mapping; nil if the mapping knows no such key.
+func (s *shape) of(key string) *shape {
+	if s.kind == dict {
+		return s.elem
+	}
+	if f := s.byKey[key]; f != nil {
+		return f.shape
+	}
+	return nil
+}
+
+// withoutNulls is a value that a layer adds: there is nothing that its nulls could remove.
 func withoutNulls(s *shape, n *yaml.Node) *yaml.Node {
-	if n.Kind != yaml.MappingNode || s.whole || s.kind != record && s.kind != dict {
+	if n.Kind != yaml.MappingNode || s.whole || s.kind != record && s.kind != dict || !hasNulls(n) {
 		return n
 	}
 	out := *n
 	out.Content = make([]*yaml.Node, 0, len(n.Content))
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		sub := s.elem
-		if s.kind == record {
-			f := s.byKey[key.Value]
-			if f == nil {
-				continue
-			}
-			sub = f.shape
-		}
-		if !isNull(value) {
+		if sub := s.of(key.Value); sub != nil && !isNull(value) {
 			out.Content = append(out.Content, key, withoutNulls(sub, value))
 		}
 	}
 	return &out
+}
+
+// hasNulls reports whether a mapping, or one below it, has an entry that is null.
+func hasNulls(n *yaml.Node) bool {
+	for i := 1; i < len(n.Content); i += 2 {
+		if v := n.Content[i]; isNull(v) || v.Kind == yaml.MappingNode && hasNulls(v) {
+			return true
+		}
+	}
+	return false
 }

@@ -14,12 +14,14 @@ import (
 // A resolver turns the decoded elements of one stack into its topology: names become
 // pointers, and what makes no sense is reported and left out.
 type resolver struct {
-	src        *source
+	src        *fileSet
 	root       *yaml.Node
 	stack      string
+	incomplete bool
 	vocabulary *vocabulary
 	removed    map[string]*yaml.Node
 	elements   *elements
+	uses       map[string]*use
 	topology   *Topology
 	ds         diag.Diagnostics
 }
@@ -39,6 +41,7 @@ func (r *resolver) resolve() {
 		r.existing(q.Existing, "queue", ":sqs:", "/")
 		r.queue(q)
 	}
+	r.unchanged()
 	r.cycles()
 	for _, name := range slices.Sorted(maps.Keys(e.Subscriptions)) {
 		if s := r.subscription(name, e.Subscriptions[name]); s != nil {
@@ -49,6 +52,7 @@ func (r *resolver) resolve() {
 		r.permission(name, e.Permissions[name])
 	}
 	r.identities()
+	r.moves()
 }
 
 // sorted returns the elements of a section by name.
@@ -83,9 +87,12 @@ func find[T any](r *resolver, ref reference, elements map[string]*T) *T {
 	return nil
 }
 
-// malformed reports whether the section is no mapping: that has been said, and who
-// refers to something in it may be right.
+// malformed reports whether the section is no mapping, or a file cannot be read: that
+// has been said, and who refers to something in it may be right.
 func (r *resolver) malformed(ref reference) bool {
+	if r.incomplete {
+		return true
+	}
 	_, section := entry(r.root, ref.section)
 	return section != nil && section.Kind != yaml.MappingNode
 }
@@ -139,18 +146,18 @@ func (r *resolver) existing(e *Existing, kind, aws, gcp string) {
 func (r *resolver) queue(q *Queue) {
 	if q.Delay >= q.Retention && q.Retention > 0 && q.Delay > 0 {
 		r.report(semantic(CodeRetentionTooShort, q.At(firstAsked(q.Origin, "delay", "retention")), "Messages would expire unseen",
-			fmt.Sprintf("Messages are kept for %s, but hidden for the first %s. Shorten `delay` or lengthen `retention`.", formatDuration(q.Retention), formatDuration(q.Delay))))
+			fmt.Sprintf("Messages are kept for %s, but hidden for the first %s. Shorten `delay` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Delay))))
 	}
 	if q.Lease > q.Retention && q.Retention > 0 {
 		r.report(semantic(CodeRetentionTooShort, q.At(firstAsked(q.Origin, "lease", "retention")), "Messages would expire while leased",
-			fmt.Sprintf("Messages are kept for %s, but leased for %s. Shorten `lease` or lengthen `retention`.", formatDuration(q.Retention), formatDuration(q.Lease))))
+			fmt.Sprintf("Messages are kept for %s, but leased for %s. Shorten `lease` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Lease))))
 	}
 	d := q.DeadLetter
 	if d == nil || d.Queue == "" {
 		return
 	}
 	ref := reference{d.Queue, q.At("deadLetter.queue"), "queues"}
-	if find(r, ref, r.elements.Queues) == nil {
+	if r.ownQueue(ref, "Name one of this spec, or leave `queue` out to have one made.") == nil {
 		d.Queue = ""
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/msgdeploy/msgdeploy/diag"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
@@ -35,7 +36,7 @@ func resolveText(t *testing.T, text []byte, stack string) *spec.Topology {
 }
 
 // ignoreOrigins leaves out where things stand in the YAML.
-var ignoreOrigins = cmpopts.IgnoreTypes(spec.Origin{})
+var ignoreOrigins = cmpopts.IgnoreTypes(spec.Origin{}, diag.Range{})
 
 const day = 24 * time.Hour
 
@@ -56,7 +57,7 @@ stacks: {local: {nats: {}}}
 	queue := &spec.Queue{Name: "jobs", Lease: 30 * time.Second, Retention: 4 * day, DeadLetter: &spec.DeadLetter{MaxAttempts: 5}}
 	service := &spec.Service{Name: "api", Endpoint: &spec.Endpoint{URL: "https://api.example.com"}}
 	want := &spec.Topology{
-		Project: "demo", Stack: "local", Dir: "dir",
+		Project: "demo", Stack: "local", Dir: "dir", Naming: spec.DefaultNaming,
 		Target:   spec.Target{NATS: &spec.NATSTarget{}},
 		Topics:   []*spec.Topic{topic},
 		Queues:   []*spec.Queue{queue},

@@ -11,11 +11,20 @@ import (
 // Schema returns the JSON Schema (2020-12) of a spec, for editors. It is generated from
 // the types that the decoder follows, so that both accept the same, but for what a
 // schema cannot say: references, and how values fit together.
-func Schema() []byte {
-	g := schemaWriter{defs: map[string]*jsonSchema{}}
-	root := g.record(documentShape(), false)
+func Schema() []byte { return schemaOf(documentShape(), "msgdeploy.yaml, version 1") }
+
+// IncludedSchema returns the JSON Schema of a file that a spec includes.
+func IncludedSchema() []byte { return schemaOf(includedShape(), "A file that msgdeploy.yaml includes") }
+
+func schemaOf(s *shape, title string) []byte {
+	g := schemaWriter{defs: map[string]*jsonSchema{"interpolated": {
+		Description: "A string with ${…}, whose value is checked when a stack is resolved.",
+		Type:        "string",
+		Pattern:     `\$\{`,
+	}}}
+	root := g.record(s, false)
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
-	root.Title = "msgdeploy.yaml, version 1"
+	root.Title = title
 	root.Defs = g.defs
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
@@ -60,6 +69,8 @@ type jsonSchema struct {
 // A schemaWriter collects the schemas of records, which refer to each other by name.
 type schemaWriter struct {
 	defs map[string]*jsonSchema
+	// verbatim says that ${…} means nothing in the values that are described now.
+	verbatim bool
 }
 
 // ignored is the pattern of keys that mean nothing.
@@ -76,7 +87,7 @@ func (g *schemaWriter) value(s *shape, nullable bool) *jsonSchema {
 	case list:
 		any = []*jsonSchema{g.list(s)}
 	default:
-		any = []*jsonSchema{scalar(s)}
+		any = g.scalar(s)
 	}
 	if nullable {
 		any = append(any, &jsonSchema{Type: "null"})
@@ -86,6 +97,20 @@ func (g *schemaWriter) value(s *shape, nullable bool) *jsonSchema {
 	}
 	return &jsonSchema{AnyOf: any}
 }
+
+// scalar is the schemas of a scalar's values: as they are, and interpolated.
+func (g *schemaWriter) scalar(s *shape) []*jsonSchema {
+	if s.kind == plain {
+		return []*jsonSchema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}
+	}
+	any := []*jsonSchema{scalar(s)}
+	if !g.verbatim && (s.kind != text || s.rule != nil || len(s.enum) > 0) {
+		any = append(any, interpolatedSchema())
+	}
+	return any
+}
+
+func interpolatedSchema() *jsonSchema { return &jsonSchema{Ref: "#/$defs/interpolated"} }
 
 func scalar(s *shape) *jsonSchema {
 	switch {
@@ -147,9 +172,9 @@ func (g *schemaWriter) records(s *shape, nullable bool) []*jsonSchema {
 	ref := &jsonSchema{Ref: "#/$defs/" + name}
 	switch {
 	case s.off:
-		return []*jsonSchema{ref, {Const: false}}
+		return []*jsonSchema{ref, {Const: false}, interpolatedSchema()}
 	case s.shorthand != "":
-		return []*jsonSchema{scalar(s.byKey[s.shorthand].shape), ref}
+		return append(g.scalar(s.byKey[s.shorthand].shape), ref)
 	}
 	return []*jsonSchema{ref}
 }
@@ -165,7 +190,9 @@ func (g *schemaWriter) record(s *shape, nullable bool) *jsonSchema {
 		AdditionalProperties: false,
 	}
 	for _, f := range s.fields {
+		g.verbatim = f.verbatim
 		p := g.value(f.shape, nullable)
+		g.verbatim = false
 		p.Description = f.describe()
 		p.Default = f.defaultValue()
 		j.Properties[f.key] = p

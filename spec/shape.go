@@ -20,6 +20,7 @@ const (
 	text
 	duration
 	size
+	plain // any scalar but null
 	list
 	record // a mapping with known keys
 	dict   // a mapping whose keys the user names
@@ -43,6 +44,8 @@ const (
 //	with:"principalId"   only together with that key
 //	off:"false"          may also be false, which is nil even if there is a default
 //	patch:"existing"     a patch can only change entries that exist
+//	verbatim:"yes"       ${…} in it means nothing to the interpolation of a stack
+//	applied:"yes"        resolving a stack uses it up: what is resolved has it no more
 //
 // On the embedded Origin, of the record itself: doc, and
 //
@@ -87,6 +90,8 @@ type field struct {
 	required bool
 	needed   bool
 	with     string
+	verbatim bool
+	applied  bool
 }
 
 // A choice is a group of keys that exclude each other.
@@ -107,15 +112,23 @@ func (r *rule) matches(s string) bool {
 }
 
 // documentShape is the shape of the whole document, built once.
-var documentShape = sync.OnceValue(func() *shape {
+var documentShape = sync.OnceValue(func() *shape { return shapeOf(reflect.TypeFor[document]()) })
+
+// includedShape is the shape of an included file.
+var includedShape = sync.OnceValue(func() *shape { return shapeOf(reflect.TypeFor[included]()) })
+
+func shapeOf(t reflect.Type) *shape {
 	b := shaper{records: map[reflect.Type]*shape{}, patterns: compile(patterns()), names: compile(nameRules())}
-	return b.record(reflect.TypeFor[document]())
-})
+	return b.record(t)
+}
 
 // elementsShape is the shape of what a patch can change.
 var elementsShape = sync.OnceValue(func() *shape {
 	return documentShape().byKey["stacks"].elem.byKey["patch"].shape
 })
+
+// additionsShape is the shape of the elements that a patch adds.
+func additionsShape() *shape { return elementsShape().byKey["add"].shape }
 
 func compile(patterns map[string]pattern) map[string]*rule {
 	rules := make(map[string]*rule, len(patterns))
@@ -132,7 +145,11 @@ type shaper struct {
 	patterns, names map[string]*rule
 }
 
-var originType = reflect.TypeFor[Origin]()
+var (
+	originType = reflect.TypeFor[Origin]()
+	// A label is a text that keeps its place: one that a cloud refuses is reported there.
+	labelType = reflect.TypeFor[Label]()
+)
 
 func (b *shaper) record(t reflect.Type) *shape {
 	if s := b.records[t]; s != nil {
@@ -180,6 +197,8 @@ func (b *shaper) field(s *shape, sf reflect.StructField, index []int) *field {
 		required: tag.Get("required") != "",
 		needed:   tag.Get("needed") != "",
 		with:     tag.Get("with"),
+		verbatim: tag.Get("verbatim") != "",
+		applied:  tag.Get("applied") != "",
 	}
 	if f.doc == "" {
 		panic(fmt.Sprintf("spec: %s.%s has no doc", s.name, sf.Name))
@@ -204,6 +223,8 @@ func (b *shaper) value(t reflect.Type, tag reflect.StructTag) *shape {
 	case t == reflect.TypeFor[time.Duration]():
 		s.kind = duration
 		s.bounds(tag, durationBound)
+	case t == reflect.TypeFor[variable]():
+		s.kind = plain
 	case t.Kind() == reflect.Bool:
 		s.kind = boolean
 		s.enum = strings.Fields(tag.Get("enum"))
@@ -214,6 +235,9 @@ func (b *shaper) value(t reflect.Type, tag reflect.StructTag) *shape {
 	case t.Kind() == reflect.Int64:
 		s.kind = size
 		s.bounds(tag, sizeBound)
+	case t == labelType:
+		s.kind = text
+		s.rule = must(b.patterns, tag.Get("pattern"))
 	case t.Kind() == reflect.String:
 		s.kind = text
 		s.enum = strings.Fields(tag.Get("enum"))

@@ -14,6 +14,8 @@ import (
 type source struct {
 	file string
 	text []byte
+	// base is how many lines stand before this file's in the row of its [fileSet].
+	base int
 	// starts is the offset of each line, widths how many characters it has.
 	starts []int
 	widths []int
@@ -66,8 +68,7 @@ func (s *source) addLine(start, end int) {
 	s.widths = append(s.widths, utf8.RuneCount(s.text[start:end]))
 }
 
-// rangeOf returns the place of a node: of a scalar all of it, if it is on one line, and
-// of a collection where it begins.
+// rangeOf returns the place of a node of this file, see [fileSet.rangeOf].
 func (s *source) rangeOf(n *yaml.Node) diag.Range {
 	if s == nil || n == nil {
 		return diag.Range{}
@@ -82,7 +83,7 @@ func (s *source) rangeOf(n *yaml.Node) diag.Range {
 			width += 2
 		}
 	}
-	line, column := n.Line, n.Column
+	line, column := n.Line-s.base, n.Column
 	if s.yamlLines != nil {
 		start := s.yamlLines[min(max(line, 1), len(s.yamlLines))-1]
 		line, column = start.Line, start.Column+column-1
@@ -119,4 +120,14 @@ func (s *source) position(offset int) diag.Position {
 func (s *source) spanAt(offset, width int) diag.Range {
 	p := s.position(offset)
 	return s.span(p.Line, p.Column, width)
+}
+
+// two returns the two bytes at a place.
+func (s *source) two(p diag.Position) string {
+	text := s.text[s.starts[p.Line-1]:]
+	for range p.Column - 1 {
+		_, n := utf8.DecodeRune(text)
+		text = text[n:]
+	}
+	return string(text[:min(len(text), 2)])
 }

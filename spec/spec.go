@@ -8,8 +8,8 @@
 package spec
 
 import (
-	"bytes"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -19,31 +19,39 @@ import (
 	"github.com/msgdeploy/msgdeploy/diag"
 )
 
-// Spec is a file that was read. It is immutable and safe for concurrent use.
+// Spec is a file that was read, with those that it includes. It is immutable and safe
+// for concurrent use.
 type Spec struct {
 	file string
-	src  *source
+	src  *fileSet
 	// root is the document's mapping; nil if there is none.
-	root   *yaml.Node
-	doc    document
-	stacks []string
+	root *yaml.Node
+	// elements has the sections of elements and permissions of all files.
+	elements *yaml.Node
+	// incomplete says that there may be elements that could not be read.
+	incomplete bool
+	doc        document
+	stacks     []string
 }
 
-// Load reads a spec. The file's name is for messages, and its directory is what paths
-// in the spec are relative to. The diagnostics are those that hold for every stack; the
-// Spec is never nil, so that [Spec.Resolve] can report more.
-func Load(file string, text []byte) (*Spec, diag.Diagnostics) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+// Load reads a spec that includes no other files, see [LoadDir].
+func Load(file string, text []byte) (*Spec, diag.Diagnostics) { return LoadDir(file, text, nil) }
+
+// LoadDir reads a spec. The file's name is for messages, and its directory is what paths
+// in the spec are relative to. Included files are read from dir, which is that directory;
+// an [os.Root] keeps links from leading out of it. The diagnostics are those that hold for
+// every stack; the Spec is never nil, so that [Spec.Resolve] can report more.
+func LoadDir(file string, text []byte, dir fs.FS) (*Spec, diag.Diagnostics) {
+	s := &Spec{file: file, src: &fileSet{}}
 	if len(text) > maxSource {
-		s := &Spec{file: file, src: newSource(file, nil)}
-		return s, tooLarge(s.src, len(text))
+		return s, tooLarge(s.src.add(file, nil), len(text))
 	}
-	s := &Spec{file: file, src: newSource(file, text)}
-	root, ds := parse(s.src)
+	root, ds := parse(s.src.add(file, text))
 	if root == nil {
 		return s, ds
 	}
-	root, ok, more := expand(s.src, root)
+	x := newExpander(s.src)
+	root, ok, more := x.expand(root)
 	ds = append(ds, more...)
 	if !ok {
 		return s, ds
@@ -53,6 +61,7 @@ func Load(file string, text []byte) (*Spec, diag.Diagnostics) {
 	if root.Kind == yaml.MappingNode {
 		s.root = root
 		s.stacks = stackNames(root)
+		ds = append(ds, s.include(x, &d, dir)...)
 	}
 	if s.root != nil && len(s.stacks) == 0 && s.doc.Stacks != nil {
 		ds = append(ds, semantic(CodeNoStacks, s.doc.keyAt("stacks"), "The spec has no stack",
@@ -65,6 +74,21 @@ func Load(file string, text []byte) (*Spec, diag.Diagnostics) {
 		}
 	}
 	return s, ds
+}
+
+// include reads the files that the spec includes, and puts the elements of all together.
+func (s *Spec) include(x *expander, d *decoder, dir fs.FS) diag.Diagnostics {
+	c := &combiner{src: s.src, sections: map[string]*combined{}}
+	c.add(s.root)
+	in := s.includer(dir)
+	in.expander, in.decoder, in.combiner = x, d, c
+	if _, list := entry(s.root, "include"); list != nil && list.Kind == yaml.SequenceNode {
+		in.include(list)
+	}
+	var malformed bool
+	s.elements, malformed = c.elements(s.root)
+	s.incomplete = in.incomplete || malformed
+	return append(in.ds, c.ds...)
 }
 
 func stackNames(root *yaml.Node) []string {
@@ -82,64 +106,66 @@ func stackNames(root *yaml.Node) []string {
 // Stacks returns the names of the stacks, in the order of their declaration.
 func (s *Spec) Stacks() []string { return s.stacks }
 
+// File returns the name of the file that was loaded.
+func (s *Spec) File() string { return s.file }
+
 // Project returns the project's name, "" if the spec has none that is valid.
 func (s *Spec) Project() string { return s.doc.Project }
 
 // Sources returns the text of each file that ranges of the spec refer to, for snippets.
 func (s *Spec) Sources() map[string][]byte {
-	return map[string][]byte{s.file: s.src.text}
+	texts := make(map[string][]byte, len(s.src.sources))
+	for _, src := range s.src.sources {
+		texts[src.file] = src.text
+	}
+	return texts
 }
 
 // dir is the directory that paths in the spec are relative to.
 func (s *Spec) dir() string { return filepath.Dir(s.file) }
 
-// Resolve returns what a stack asks for. It reports what only shows once its patch is
-// laid over the spec; what Load reported is not repeated.
+// Resolve returns what a stack asks for: defaults, elements and patch laid over each
+// other, interpolated, references resolved. It reports what only shows then; what Load
+// reported is not repeated.
 //
 // With errors, the topology holds only what is sound: enough to look for more
 // mistakes, not to be deployed. It is nil if the stack is unknown or names no cloud.
 func (s *Spec) Resolve(stack string) (*Topology, diag.Diagnostics) {
-	def := s.doc.Stacks[stack]
-	if def == nil {
+	if s.doc.Stacks[stack] == nil {
 		return nil, s.unknownStack(stack)
 	}
-	target, ok := def.target()
-	if !ok {
+	l := s.lay(stack)
+	target, ok := l.stack.target()
+	if !ok { // which Load has reported
 		return nil, nil
 	}
-	vocabulary := newVocabulary()
-	root := s.root
-	p := patcher{src: s.src, vocabulary: vocabulary, removed: map[string]*yaml.Node{}}
-	if _, node := entry(def.node, "patch"); node != nil && node.Kind == yaml.MappingNode {
-		root = p.elements(elementsShape(), root, node)
-	}
-	d := decoder{src: s.src, vocabulary: vocabulary}
+	d := decoder{src: s.src, vocabulary: l.vocabulary, uses: l.in.uses}
 	var doc patch
-	d.value(elementsShape(), root, reflect.ValueOf(&doc).Elem(), place{})
+	d.value(elementsShape(), l.sections, reflect.ValueOf(&doc).Elem(), place{})
 	r := resolver{
 		src:        s.src,
-		root:       root,
+		root:       l.sections,
 		stack:      stack,
-		vocabulary: vocabulary,
-		removed:    p.removed,
+		incomplete: s.incomplete,
+		vocabulary: l.vocabulary,
+		removed:    l.removed,
 		elements:   &doc.elements,
-		ds:         p.ds,
-	}
-	for _, diagnostic := range d.ds {
-		if diagnostic.Class == diag.Semantic {
-			r.ds = append(r.ds, diagnostic)
-		}
+		uses:       l.doc.Uses,
+		ds:         slices.Concat(l.in.ds, l.ds, d.semantic()),
 	}
 	r.topology = &Topology{
-		Origin:  def.Origin,
+		Origin:  l.stack.Origin,
 		Project: s.doc.Project,
 		Stack:   stack,
 		Dir:     s.dir(),
 		Target:  target,
-		Protect: def.Protect,
-		State:   state(s.doc.State, def.State),
+		Protect: l.stack.Protect,
+		State:   state(l.doc.State, l.stack.State),
 	}
+	r.topology.Naming, r.topology.NamingAt = naming(l.doc, l.stack)
+	r.foreign()
 	r.resolve()
+	r.labels(l.doc.Labels)
 	return r.topology, r.ds
 }
 
@@ -161,6 +187,18 @@ func (s *stack) target() (t Target, ok bool) {
 		}
 	}
 	return t, n == 1
+}
+
+// naming is a stack's template of names, and where it stands.
+func naming(d document, s *stack) (template string, at diag.Range) {
+	switch {
+	case s.Naming != "":
+		return s.Naming, s.At("naming")
+	case d.Naming != "":
+		return d.Naming, d.At("naming")
+	default:
+		return DefaultNaming, diag.Range{}
+	}
 }
 
 // state is a stack's state: what the stack says, and else what the document says.

@@ -83,6 +83,14 @@ func (v *vocabulary) aboutKey(s *shape, key string) string {
 // unknownKey reports a key that the record s does not have.
 func (d *decoder) unknownKey(s *shape, key *yaml.Node, p place) {
 	at := "at the top level of a spec"
+	if s == includedShape() {
+		if documentShape().byKey[key.Value] != nil {
+			d.report(structural(CodeBelongsInRoot, d.src.rangeOf(key), "Not for an included file",
+				fmt.Sprintf("`%s` is about the system as a whole, so it belongs in the root: the file that includes this one. Here there can be %s.", key.Value, diag.AndList(quoted(s.keys())))))
+			return
+		}
+		at = "at the top level of an included file"
+	}
 	if p.key != "" {
 		at = "in " + subject(p)
 	}
@@ -115,6 +123,9 @@ func owners(key string) []string {
 			paths = append(paths, strings.Join(path, "."))
 		}
 		for _, f := range s.fields {
+			if f.key == "defaults" {
+				continue // repeats what elements have
+			}
 			walk(f.shape, append(path[:len(path):len(path)], f.key))
 		}
 	}

@@ -12,6 +12,45 @@ import (
 	"github.com/msgdeploy/msgdeploy/diag"
 )
 
+// mistake reports a value, which is structural unless only interpolation shows it.
+func (d *decoder) mistake(code string, n *yaml.Node, summary, detail string) {
+	d.classified(structural, code, n, summary, detail)
+}
+
+func (d *decoder) classified(class classify, code string, n *yaml.Node, summary, detail string) {
+	if interpolated(n) {
+		class = semantic
+	}
+	diagnostic := class(code, d.src.rangeOf(n), summary, detail)
+	if use := d.uses[n]; use != nil && use != written(n) {
+		diagnostic.Related = []diag.Related{{Range: d.src.rangeOf(use), Message: "used here"}}
+	}
+	d.report(diagnostic)
+}
+
+// classify is structural or semantic.
+type classify func(code string, r diag.Range, summary, detail string) diag.Diagnostic
+
+// use is where a value is used, if it was interpolated, and else where it is written.
+func (d *decoder) use(n *yaml.Node) *yaml.Node {
+	if use := d.uses[n]; use != nil {
+		return use
+	}
+	return n
+}
+
+// listedTwice is about the second of two equal items of a list.
+func listedTwice(src *fileSet, first, second *yaml.Node, value, list string) diag.Diagnostic {
+	class := structural
+	if first.Value != second.Value {
+		class = semantic // only interpolation makes them equal
+	}
+	diagnostic := class(CodeDuplicateItem, src.rangeOf(second), "Listed twice",
+		fmt.Sprintf("`%s` is already in `%s`. Remove one of the two.", clip(value), list))
+	diagnostic.Related = []diag.Related{{Range: src.rangeOf(first), Message: "the first one is here"}}
+	return diagnostic
+}
+
 // wrongKind reports a value that is not what its shape says, in YAML's words.
 func (d *decoder) wrongKind(s *shape, n *yaml.Node, p place) {
 	code, summary := CodeWrongKind, "The wrong kind of value"
@@ -19,7 +58,7 @@ func (d *decoder) wrongKind(s *shape, n *yaml.Node, p place) {
 		code, summary = CodeInvalidValue, "Not a possible value"
 	}
 	detail := fmt.Sprintf("%s must be %s, not %s.", subject(p), s.words(), found(n))
-	d.report(structural(code, d.src.rangeOf(n), summary, detail+hint(s, n, p)))
+	d.mistake(code, n, summary, detail+hint(s, n, p))
 }
 
 // words says what a value of the shape is.
@@ -38,6 +77,8 @@ func (s *shape) words() string {
 		words = "a list"
 	case text:
 		words = "a string"
+	case plain:
+		words = "a string, a number, true or false"
 	default:
 		words = "a mapping"
 	}
@@ -135,7 +176,7 @@ func (d *decoder) ownerRange(n *yaml.Node, p place) diag.Range {
 	if !p.at.IsZero() {
 		return p.at
 	}
-	return d.src.span(n.Line, n.Column, 1)
+	return d.src.rangeOf(n)
 }
 
 // sentence makes a doc the end of a sentence.

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/msgdeploy/msgdeploy/broker"
 	"github.com/msgdeploy/msgdeploy/providers/nats"
+	"github.com/msgdeploy/msgdeploy/spec"
 )
 
 // watchPause is how often a watched spec is looked at.
@@ -38,7 +41,7 @@ to this broker meanwhile. It asks about nothing but the loss of messages.`,
 	opts.spec.bind(a, cmd)
 	opts.engine.bind(cmd)
 	opts.bindAllowDataLoss(cmd)
-	cmd.Flags().BoolVar(&opts.watch, "watch", false, "apply the spec again whenever it is saved")
+	cmd.Flags().BoolVar(&opts.watch, "watch", false, "apply the spec again whenever it, or a file that it includes, is saved")
 	cmd.Flags().BoolVarP(&opts.verbose, "verbose", "v", false, "say what goes wrong between relay and broker, too")
 	return cmd
 }
@@ -130,10 +133,12 @@ func (d *developer) startRelay(ctx context.Context, relay *broker.Relay) (stop f
 	}
 }
 
-// watch applies the spec whenever its bytes change, until ctx ends. What is wrong with
-// it is shown, and what was applied before goes on.
+// watch applies the spec whenever the bytes of one of its files change, until ctx ends.
+// What is wrong with it is shown, and what was applied before goes on.
 func (d *developer) watch(ctx context.Context) {
-	last, _ := os.ReadFile(d.opts.spec.file)
+	file := d.opts.spec.file
+	s, _, _ := d.app.decodeSpec(file)
+	last := watchedTexts(s)
 	ticker := time.NewTicker(watchPause)
 	defer ticker.Stop()
 	for {
@@ -142,17 +147,41 @@ func (d *developer) watch(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		src, err := os.ReadFile(d.opts.spec.file)
-		if err != nil || bytes.Equal(src, last) {
+		now := watchedTexts(s)
+		if now == nil || maps.EqualFunc(now, last, bytes.Equal) {
 			// Editors replace files: for a moment there is none.
 			continue
 		}
-		last = src
+		if loaded, _, err := d.app.decodeSpec(file); err == nil {
+			// What it includes now may be more, or less.
+			s = loaded
+			now = watchedTexts(s)
+		}
+		last = now
 		if err := d.reload(ctx); err != nil {
 			d.app.explain(err)
-			d.app.notef("%s was not applied; what was applied before goes on", d.opts.spec.file)
+			d.app.notef("%s was not applied; what was applied before goes on", file)
 		}
 	}
+}
+
+// watchedTexts returns the files that a spec is made of now; nil while one cannot be read.
+func watchedTexts(s *spec.Spec) map[string][]byte {
+	if s == nil {
+		return nil
+	}
+	dir, err := os.OpenRoot(filepath.Dir(s.File()))
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	texts := map[string][]byte{}
+	for _, name := range s.Files(dir.FS()) {
+		if texts[name], err = os.ReadFile(name); err != nil {
+			return nil
+		}
+	}
+	return texts
 }
 
 func (d *developer) reload(ctx context.Context) error {

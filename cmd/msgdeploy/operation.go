@@ -102,11 +102,14 @@ func (a *app) writeFailed(s *session, verb, output string, r *deploy.Result, fai
 	if r == nil {
 		return failure
 	}
-	view := s.view(verb, false, r)
+	// What is protected is found before anything is done: the result is what would have been.
+	var protected *deploy.ProtectedError
+	planned := errors.As(failure, &protected)
+	view := s.view(verb, planned, r)
 	if output == "json" {
 		return errors.Join(failure, view.WriteJSON(a.stdout))
 	}
-	if pending(r) {
+	if pending(r) && !planned {
 		a.notef("%s before it failed", view.Summary(a.noteStyle()))
 	}
 	return failure

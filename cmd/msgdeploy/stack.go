@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,13 +53,29 @@ func (a *app) readInput(file, what string) (name string, src []byte, err error) 
 	return file, src, nil
 }
 
-// loadSpec reads and decodes the spec. What is wrong with it beyond one stack is a [specError].
-func (a *app) loadSpec(file string) (*spec.Spec, error) {
+// decodeSpec reads and decodes the spec and the files that it includes. Those of a spec
+// from stdin are relative to the working directory.
+func (a *app) decodeSpec(file string) (*spec.Spec, diag.Diagnostics, error) {
 	name, src, err := a.readSpec(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	// A root keeps links from leading out of the directory.
+	dir, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the directory of the spec: %w", err)
+	}
+	s, ds := spec.LoadDir(name, src, dir.FS())
+	return s, ds, dir.Close()
+}
+
+// loadSpec is decodeSpec for those who need a spec without mistakes. What is wrong with it
+// beyond one stack is a [specError].
+func (a *app) loadSpec(file string) (*spec.Spec, error) {
+	s, ds, err := a.decodeSpec(file)
 	if err != nil {
 		return nil, err
 	}
-	s, ds := spec.Load(name, src)
 	if ds.HasErrors() {
 		for _, stack := range s.Stacks() {
 			ds = append(ds, a.checkStack(s, stack)...)
@@ -87,7 +104,7 @@ func (a *app) loadStack(f specFlags) (*stack, error) {
 		return nil, usagef("stack %s is on %s, and this version of msgdeploy deploys to NATS only; `msgdeploy validate` and `msgdeploy schema` work for it",
 			name, cloudTitle(t.Target.Cloud()))
 	}
-	ds = append(ds, provider.Check(t)...)
+	ds = append(ds, a.checkCloud(t)...)
 	if ds.HasErrors() {
 		return nil, &specError{ds, s.Sources()}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
@@ -32,11 +33,10 @@ what the stack's cloud cannot do with it. Nothing is contacted.`,
 }
 
 func (a *app) validate(opts validateOptions) error {
-	name, src, err := a.readSpec(opts.spec.file)
+	s, ds, err := a.decodeSpec(opts.spec.file)
 	if err != nil {
 		return err
 	}
-	s, ds := spec.Load(name, src)
 	stacks := s.Stacks()
 	if opts.spec.stack != "" && len(stacks) > 0 {
 		if _, err := chooseStack(stacks, opts.spec.stack); err != nil {
@@ -55,7 +55,7 @@ func (a *app) validate(opts validateOptions) error {
 		return errSpecShown
 	}
 	if opts.output == "text" {
-		_, err := fmt.Fprintf(a.stdout, "%s is valid for %s\n", name, stackList(stacks))
+		_, err := fmt.Fprintf(a.stdout, "%s is valid for %s\n", s.File(), stackList(stacks))
 		return err
 	}
 	return nil
@@ -70,12 +70,14 @@ func (a *app) checkStack(s *spec.Spec, stack string) diag.Diagnostics {
 	return append(ds, a.checkCloud(t)...)
 }
 
-// checkCloud returns what the stack's cloud cannot do, if this version knows the cloud.
+// checkCloud returns what a stack's cloud has to say. Its labels are checked even where
+// this version cannot deploy to it.
 func (a *app) checkCloud(t *spec.Topology) diag.Diagnostics {
+	ds := providers.CheckLabels(t)
 	if provider, ok := a.providers[t.Target.Cloud()]; ok {
-		return provider.Check(t)
+		ds = append(ds, provider.Check(t)...)
 	}
-	return nil
+	return ds
 }
 
 func stackList(stacks []string) string {

@@ -1,13 +1,13 @@
 package nats_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/msgdeploy/msgdeploy/providers/nats"
 	"github.com/msgdeploy/msgdeploy/providers/providertest"
 	"github.com/msgdeploy/msgdeploy/spec"
+	"github.com/msgdeploy/msgdeploy/spec/spectest"
 )
 
 // TestCorpus takes the cases of the corpus that are deployed on the embedded broker: the
@@ -51,11 +51,10 @@ func TestCorpus(t *testing.T) {
 
 func resolve(t *testing.T, file, stack string) *spec.Topology {
 	t.Helper()
-	src, err := os.ReadFile(file)
+	s, ds, err := spectest.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, ds := spec.Load(file, src)
 	if ds.HasErrors() {
 		t.Fatal(ds)
 	}

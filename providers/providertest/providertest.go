@@ -169,10 +169,10 @@ func outputs(t *testing.T, r *providers.Rendering, top *spec.Topology) {
 		}
 	}
 	var topics, queues []string
-	for _, topic := range top.Topics {
+	for _, topic := range slices.Concat(top.Topics, top.ForeignTopics) {
 		topics = append(topics, topic.Name)
 	}
-	for _, q := range top.Queues {
+	for _, q := range slices.Concat(top.Queues, top.ForeignQueues) {
 		queues = append(queues, q.Name)
 	}
 	expect("topics", topics)

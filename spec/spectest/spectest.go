@@ -1,10 +1,30 @@
-// Package spectest generates specs of any size, for benchmarks and tests.
+// Package spectest loads specs of the corpus and generates specs of any size, for
+// benchmarks and tests.
 package spectest
 
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/spec"
 )
+
+// Load reads the spec in a file, and what it includes.
+func Load(file string) (*spec.Spec, diag.Diagnostics, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return nil, nil, err
+	}
+	s, ds := spec.LoadDir(file, text, dir.FS())
+	return s, ds, dir.Close()
+}
 
 // Generate returns a valid spec of n elements for one stack, `local`, on the embedded
 // broker. Of ten elements one is a topic, five are queues with dead letters, two are
