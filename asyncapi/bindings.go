@@ -86,19 +86,26 @@ func (r *reader) sqsQueue(c *channel, b *yaml.Node) {
 			}
 		case "redrivePolicy": // wire takes it, when every queue has its name
 		default:
-			r.lost(key)
+			r.common(c, key, v)
 		}
 	}
 	r.rest(b, "of an SQS binding", "queue", "deadLetterQueue", "bindingVersion")
 }
 
-// lost reports a key of a binding that nothing was made of.
-func (r *reader) lost(key *yaml.Node) {
+// common takes over what the bindings of every cloud have: what an element is marked
+// with. Whatever else there is is reported.
+func (r *reader) common(c *channel, key, v *yaml.Node) {
 	switch key.Value {
+	case "tags", "labels":
+		labels := mapping(v)
+		for i := 0; i+1 < len(v.Content); i += 2 {
+			if label := v.Content[i+1]; label.Kind == yaml.ScalarNode && v.Kind == yaml.MappingNode {
+				labels.Content = append(labels.Content, text(v.Content[i].Value, v.Content[i]), literal(label.Value, label))
+			}
+		}
+		r.optionally(c.element, "labels", labels, v, key.Value)
 	case "policy":
 		r.dropped(key, "A `policy` is not carried over: who may do what is for the spec's `permissions` to say.")
-	case "tags", "labels":
-		r.dropped(key, "The `%s` of a binding are not carried over.", key.Value)
 	default:
 		r.dropped(key, "A spec has no word for `%s` of this binding.", clip(key.Value))
 	}
@@ -111,7 +118,7 @@ func (r *reader) snsTopic(c *channel, b *yaml.Node) {
 		switch {
 		case key.Value == "name" || key.Value == "bindingVersion" || empty(v):
 		case key.Value != "ordering":
-			r.lost(key)
+			r.common(c, key, v)
 		default:
 			if words(v, "type") == "FIFO" {
 				r.optionally(c.element, "ordered", boolean(true, v), value(v, "type"), "ordering")
@@ -131,7 +138,7 @@ func (r *reader) pubsubTopic(c *channel, b *yaml.Node) {
 		switch {
 		case key.Value == "bindingVersion" || empty(v):
 		case key.Value != "messageStoragePolicy":
-			r.lost(key)
+			r.common(c, key, v)
 		default:
 			if regions := value(v, "allowedPersistenceRegions"); regions != nil && !empty(regions) {
 				r.optionally(r.group(c.element, "gcp"), "regions", r.copy(regions), regions, "allowedPersistenceRegions")

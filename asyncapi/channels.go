@@ -80,10 +80,13 @@ func (r *reader) explicit(c *channel) {
 			r.malformed(key, "There is no `%s` in the %s of a channel: it has `topic`, `queue` or `deadLetters`, each with a name, and `settings`.", clip(key.Value), extension)
 		}
 	}
-	if c.kind == topic || c.kind == queue {
+	if (c.kind == topic || c.kind == queue) && !c.foreign() {
 		r.claim(c)
 	}
 }
+
+// foreign reports whether another project has the channel, as `uses` says.
+func (c *channel) foreign() bool { return strings.Contains(c.name, "/") }
 
 // claim takes a name that x-msgdeploy gives, which no other channel may have.
 func (r *reader) claim(c *channel) {
@@ -129,7 +132,7 @@ func (r *reader) decide(c *channel, bindings *yaml.Node) {
 func (r *reader) channel(c *channel) {
 	bindings := r.section(c.node, "bindings", "a protocol each")
 	r.decide(c, bindings)
-	if c.kind == deadLetters {
+	if c.kind == deadLetters || c.foreign() {
 		return
 	}
 	at := c.key
@@ -157,8 +160,8 @@ func (r *reader) channel(c *channel) {
 // may want to find again.
 func (r *reader) describe(c *channel, key *yaml.Node) {
 	if c.settings != nil {
-		if description := value(c.node, "description"); description != nil {
-			put(c.element, "description", r.copy(description))
+		if description := words(c.node, "description"); description != "" {
+			put(c.element, "description", literal(description, value(c.node, "description")))
 		}
 		return
 	}
@@ -174,7 +177,7 @@ func (r *reader) describe(c *channel, key *yaml.Node) {
 		switch {
 		case said == "":
 		case value(c.element, "description") == nil:
-			put(c.element, "description", text(said, value(c.node, from)))
+			put(c.element, "description", literal(said, value(c.node, from)))
 		default:
 			comments = append(comments, from+": "+oneLine(said))
 		}

@@ -125,10 +125,10 @@ func (r *reader) receiver(to, at, where *yaml.Node, key string) (*yaml.Node, str
 		r.serve(text(name, where))
 		settings := r.services[name]
 		if key == "endpoint" {
-			r.optionally(settings, key, text(where.Value, where), where, "url")
+			r.optionally(settings, key, literal(where.Value, where), where, "url")
 		} else {
 			function := mapping(where)
-			put(function, "aws", text(where.Value, where))
+			put(function, "aws", literal(where.Value, where))
 			r.optionally(settings, key, function, where, "arn")
 		}
 	}
@@ -155,11 +155,11 @@ func (r *reader) filter(policy *yaml.Node) *yaml.Node {
 				return nil
 			}
 		}
-		twin := r.copy(v)
-		if twin == nil {
-			return nil
+		values := sequence(v)
+		for _, item := range v.Content {
+			values.Content = append(values.Content, literal(item.Value, item))
 		}
-		out.Content = append(out.Content, text(key.Value, key), twin)
+		out.Content = append(out.Content, text(key.Value, key), values)
 	}
 	return out
 }

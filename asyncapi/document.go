@@ -29,6 +29,11 @@ type document struct {
 func parse(file string, source []byte) (d *document, ok bool) {
 	f, ds := spec.ReadForeign(file, readableJSON(source))
 	d = &document{name: file, file: f, root: f.Root, index: map[*yaml.Node]map[string]*yaml.Node{}, ds: ds}
+	if len(ds) == 1 && ds[0].Code == spec.CodeEmptySpec {
+		d.ds = nil
+		d.notAsyncAPI()
+		return d, false
+	}
 	if d.root == nil || ds.HasErrors() {
 		return d, false
 	}
@@ -110,8 +115,7 @@ func (d *document) version() bool {
 	version := value(d.root, "asyncapi")
 	switch {
 	case d.root.Kind != yaml.MappingNode || version == nil || version.Kind != yaml.ScalarNode:
-		d.report(failure(CodeNotAsyncAPI, d.at(d.root), "Not an AsyncAPI document",
-			"An AsyncAPI document is a mapping that begins with its version, as in `asyncapi: 3.0.0`."))
+		d.notAsyncAPI()
 	case strings.HasPrefix(version.Value, "3."):
 		return true
 	case strings.HasPrefix(version.Value, "2.") || strings.HasPrefix(version.Value, "1."):
@@ -122,6 +126,11 @@ func (d *document) version() bool {
 			fmt.Sprintf("Version %s is not known here; versions 3.x are read.", clip(version.Value))))
 	}
 	return false
+}
+
+func (d *document) notAsyncAPI() {
+	d.report(failure(CodeNotAsyncAPI, d.at(d.root), "Not an AsyncAPI document",
+		"An AsyncAPI document is a mapping that begins with its version, as in `asyncapi: 3.0.0`."))
 }
 
 // maxHops bounds chains of references.

@@ -2,6 +2,7 @@ package asyncapi
 
 import (
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -26,6 +27,11 @@ func scalar(tag, value string, from *yaml.Node) *yaml.Node {
 }
 
 func text(value string, from *yaml.Node) *yaml.Node { return scalar(strTag, value, from) }
+
+// literal is text in which ${ means nothing; in a spec it would be interpolated.
+func literal(value string, from *yaml.Node) *yaml.Node {
+	return text(strings.ReplaceAll(value, "${", "$${"), from)
+}
 
 func number(value int64, from *yaml.Node) *yaml.Node {
 	return scalar(intTag, strconv.FormatInt(value, 10), from)

@@ -93,7 +93,7 @@ func TestNotRead(t *testing.T) {
 		"a number":      {"asyncapi: 3", asyncapi.CodeVersion, "a.yaml:1:11", "Version 3 is not known"},
 		"a spec":        {"version: 1\nproject: shop", asyncapi.CodeNotAsyncAPI, "a.yaml:1:1", "asyncapi: 3.0.0"},
 		"a list":        {"- asyncapi: 3.0.0", asyncapi.CodeNotAsyncAPI, "a.yaml:1:1", "mapping"},
-		"nothing":       {"# nothing", spec.CodeEmptySpec, "a.yaml", ""},
+		"nothing":       {"# nothing", asyncapi.CodeNotAsyncAPI, "a.yaml", "asyncapi: 3.0.0"},
 		"broken YAML":   {"asyncapi: 3.0.0\nchannels: {a: [}", spec.CodeSyntax, "a.yaml:2:15", ""},
 		"key twice":     {"asyncapi: 3.0.0\nasyncapi: 3.0.0", spec.CodeDuplicateKey, "a.yaml:2:1", "line 1"},
 		"no channels":   {"asyncapi: 3.0.0\ninfo: {title: Nothing}", asyncapi.CodeNoChannels, "a.yaml:1:1", "channels"},

@@ -2,7 +2,6 @@ package asyncapi_test
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -12,13 +11,14 @@ import (
 	"github.com/msgdeploy/msgdeploy/asyncapi"
 	"github.com/msgdeploy/msgdeploy/diag"
 	"github.com/msgdeploy/msgdeploy/spec"
+	"github.com/msgdeploy/msgdeploy/spec/spectest"
 )
 
 // A corpusStack is a valid stack of a case.
 type corpusStack struct {
 	name     string
-	spec     *spec.Spec
 	topology *spec.Topology
+	resolved *spec.Resolved
 }
 
 // corpus returns every valid stack of every case.
@@ -30,18 +30,20 @@ func corpus(tb testing.TB) []corpusStack {
 	}
 	var stacks []corpusStack
 	for _, file := range files {
-		source, err := os.ReadFile(file)
+		s, ds, err := spectest.Load(file)
 		if err != nil {
 			tb.Fatal(err)
 		}
-		s, ds := spec.Load(file, source)
 		if ds.HasErrors() {
 			continue
 		}
 		for _, stack := range s.Stacks() {
-			if topology, ds := s.Resolve(stack); topology != nil && !ds.HasErrors() {
-				stacks = append(stacks, corpusStack{filepath.Base(filepath.Dir(file)) + "/" + stack, s, topology})
+			topology, ds := s.Resolve(stack)
+			if topology == nil || ds.HasErrors() {
+				continue
 			}
+			resolved, _ := s.Resolved(stack)
+			stacks = append(stacks, corpusStack{filepath.Base(filepath.Dir(file)) + "/" + stack, topology, resolved})
 		}
 	}
 	if len(stacks) < 10 {
@@ -53,7 +55,7 @@ func corpus(tb testing.TB) []corpusStack {
 func document(tb testing.TB, c corpusStack, f asyncapi.Format) []byte {
 	tb.Helper()
 	var out bytes.Buffer
-	if err := asyncapi.Write(&out, asyncapi.Stack{Spec: c.spec, Topology: c.topology}, f); err != nil {
+	if err := asyncapi.Write(&out, asyncapi.Stack{Topology: c.topology, Resolved: c.resolved}, f); err != nil {
 		tb.Fatal(err)
 	}
 	return out.Bytes()

@@ -17,14 +17,15 @@ func generatedStack(tb testing.TB, n int) corpusStack {
 	if ds.HasErrors() || more.HasErrors() {
 		tb.Fatalf("the generated spec: %v", append(ds, more...))
 	}
-	return corpusStack{"generated", s, topology}
+	resolved, _ := s.Resolved("local")
+	return corpusStack{"generated", topology, resolved}
 }
 
 func BenchmarkWrite(b *testing.B) {
 	c := generatedStack(b, 10_000)
 	for b.Loop() {
 		var out bytes.Buffer
-		if err := asyncapi.Write(&out, asyncapi.Stack{Spec: c.spec, Topology: c.topology}, asyncapi.YAML); err != nil {
+		if err := asyncapi.Write(&out, asyncapi.Stack{Topology: c.topology, Resolved: c.resolved}, asyncapi.YAML); err != nil {
 			b.Fatal(err)
 		}
 	}

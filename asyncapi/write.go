@@ -15,9 +15,9 @@ import (
 
 // A Stack is what a document is written of.
 type Stack struct {
-	// Spec is the spec that Topology was resolved of; only the one stack is written.
-	Spec     *spec.Spec
 	Topology *spec.Topology
+	// Resolved is the spec of the stack alone, which the document quotes.
+	Resolved *spec.Resolved
 	// Outputs are what applications need to connect, in the shape of `msgdeploy outputs`;
 	// nil where nothing is known. Values that read ${…} are not known yet. Services'
 	// outputs are never written.
@@ -38,11 +38,11 @@ const (
 // service. The same stack gives the same bytes. There are no secrets in it, nor where
 // state is kept.
 func Write(w io.Writer, s Stack, f Format) error {
-	doc := s.Spec.Document(s.Topology.Stack)
-	if doc == nil {
-		return fmt.Errorf("stack %s has no spec", s.Topology.Stack)
+	var resolved yaml.Node
+	if err := yaml.Unmarshal(s.Resolved.JSON(), &resolved); err != nil {
+		return fmt.Errorf("read the resolved spec: %w", err)
 	}
-	wr := newWriter(s, doc)
+	wr := newWriter(s, resolved.Content[0])
 	wr.document()
 	if f == JSON {
 		return writeJSON(w, wr.root)
@@ -159,9 +159,16 @@ func (w *writer) stacks(stacks *yaml.Node) *yaml.Node {
 // fresh copies a node of a spec. What specs hold is bounded already.
 func fresh(n *yaml.Node) *yaml.Node { return (&copier{left: int(^uint(0) >> 1)}).copy(n) }
 
-// channels returns a channel for each topic, queue and queue of dead letters.
+// channels returns a channel for each topic, queue and queue of dead letters, and for
+// what other projects have.
 func (w *writer) channels() *yaml.Node {
 	channels := mapping(nowhere())
+	for _, t := range w.Topology.ForeignTopics {
+		put(channels, string(permissions.TopicAddress(t.Name)), w.foreign(topic, t.Name, t.Project, w.topicServers))
+	}
+	for _, q := range w.Topology.ForeignQueues {
+		put(channels, string(permissions.QueueAddress(q.Name)), w.foreign(queue, q.Name, q.Project, w.queueServers))
+	}
 	for _, t := range w.Topology.Topics {
 		put(channels, string(permissions.TopicAddress(t.Name)), w.topic(t))
 	}
@@ -181,13 +188,23 @@ func (w *writer) channels() *yaml.Node {
 	return channels
 }
 
+// foreign is the channel of what another project has: all that is known of it is its name.
+func (w *writer) foreign(kind, name, project string, servers []string) *yaml.Node {
+	return object(
+		"address", scalar(nullTag, "null", nowhere()),
+		"title", "The "+kind+" "+name+" of the project "+project,
+		"servers", refs("servers", servers),
+		extension, object(kind, name),
+	)
+}
+
 func (w *writer) topic(t *spec.Topic) *yaml.Node {
-	description, settings := w.settings("topics", t.Name)
+	settings := w.settings("topics", t.Name)
 	out := w.outputs("topics", t.Name)
 	return object(
 		"address", address(out, "subject", "arn", "topic", "endpoint", "id"),
 		"title", "Topic "+t.Name,
-		"description", description,
+		"description", t.Description,
 		"servers", refs("servers", w.topicServers),
 		"messages", w.carries(formatMessage(t.Format)),
 		"bindings", w.topicBindings(t, out),
@@ -197,12 +214,12 @@ func (w *writer) topic(t *spec.Topic) *yaml.Node {
 }
 
 func (w *writer) queue(q *spec.Queue, fed []spec.Format) *yaml.Node {
-	description, settings := w.settings("queues", q.Name)
+	settings := w.settings("queues", q.Name)
 	out := w.outputs("queues", q.Name)
 	return object(
 		"address", address(out, "subject", "url", "queue", "topic", "arn"),
 		"title", "Queue "+q.Name,
-		"description", description,
+		"description", q.Description,
 		"servers", refs("servers", w.queueServers),
 		"messages", w.carries(w.contents(q, fed)...),
 		"bindings", w.queueBindings(q, out),
@@ -222,17 +239,17 @@ func (w *writer) deadLetters(q *spec.Queue, fed []spec.Format) *yaml.Node {
 	)
 }
 
-// settings returns an element's description, which AsyncAPI has a word for, and the rest.
-func (w *writer) settings(section, name string) (description string, settings *yaml.Node) {
-	settings = mapping(nowhere())
+// settings returns what the spec says of an element, but its description, for which
+// AsyncAPI has a word.
+func (w *writer) settings(section, name string) *yaml.Node {
+	settings := mapping(nowhere())
 	if own := w.own[section+"."+name]; own != nil && own.Kind == yaml.MappingNode {
 		settings = fresh(own)
 	}
 	if d := value(settings, "description"); d != nil {
-		description = d.Value
 		remove(settings, d)
 	}
-	return description, settings
+	return settings
 }
 
 // outputs returns what is known of an element in the cloud.

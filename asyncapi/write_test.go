@@ -20,8 +20,9 @@ func written(t *testing.T, source, stack string, outputs map[string]any) (doc ma
 	if ds.HasErrors() || more.HasErrors() {
 		t.Fatalf("the spec: %v", append(ds, more...))
 	}
+	resolved, _ := s.Resolved(stack)
 	var out bytes.Buffer
-	if err := asyncapi.Write(&out, asyncapi.Stack{Spec: s, Topology: topology, Outputs: outputs}, asyncapi.JSON); err != nil {
+	if err := asyncapi.Write(&out, asyncapi.Stack{Topology: topology, Resolved: resolved, Outputs: outputs}, asyncapi.JSON); err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {

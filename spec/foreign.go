@@ -11,21 +11,21 @@ import (
 type Foreign struct {
 	// Root is the document's value; nil if it has none that can be read. Nodes that
 	// aliases stand for are shared: they must not be changed.
-	Root  *yaml.Node
-	files *fileSet
+	Root *yaml.Node
+	src  *fileSet
 }
 
 // ReadForeign reads a YAML file that is no spec. Keys beginning with x- are kept.
 func ReadForeign(file string, text []byte) (*Foreign, diag.Diagnostics) {
-	f := &Foreign{files: &fileSet{}}
+	f := &Foreign{src: &fileSet{}}
 	if len(text) > maxSource {
-		return f, tooLarge(f.files.add(file, nil), len(text))
+		return f, tooLarge(f.src.add(file, nil), len(text))
 	}
-	root, ds := parse(f.files.add(file, text))
+	root, ds := parse(f.src.add(file, text))
 	if root == nil {
 		return f, ds
 	}
-	e := newExpander(f.files)
+	e := newExpander(f.src)
 	e.extensions = true
 	root, ok, more := e.expand(root)
 	if ok {
@@ -36,4 +36,4 @@ func ReadForeign(file string, text []byte) (*Foreign, diag.Diagnostics) {
 
 // Range returns where a node of the file stands: all of a scalar on one line, and the
 // beginning of anything else.
-func (f *Foreign) Range(n *yaml.Node) diag.Range { return f.files.rangeOf(n) }
+func (f *Foreign) Range(n *yaml.Node) diag.Range { return f.src.rangeOf(n) }

@@ -42,6 +42,10 @@ func (a *app) asyncAPI(ctx context.Context, opts asyncAPIOptions) error {
 	if err != nil {
 		return err
 	}
+	resolved, ds := s.spec.Resolved(s.Stack)
+	if ds.HasErrors() {
+		return &specError{ds, s.sources}
+	}
 	outputs, _ := rendering.Outputs[outputsOutput].(map[string]any)
-	return asyncapi.Write(a.stdout, asyncapi.Stack{Spec: s.spec, Topology: s.Topology, Outputs: outputs}, asyncapi.Format(opts.output))
+	return asyncapi.Write(a.stdout, asyncapi.Stack{Topology: s.Topology, Resolved: resolved, Outputs: outputs}, asyncapi.Format(opts.output))
 }

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -14,7 +13,7 @@ import (
 	"github.com/msgdeploy/msgdeploy/asyncapi"
 	"github.com/msgdeploy/msgdeploy/permissions"
 	"github.com/msgdeploy/msgdeploy/providers"
-	"github.com/msgdeploy/msgdeploy/spec"
+	"github.com/msgdeploy/msgdeploy/spec/spectest"
 )
 
 // asyncAPIParser is AsyncAPI's own parser. It knows the JSON Schema of every version and
@@ -84,18 +83,17 @@ func corpusDocuments(t *testing.T) map[string][]byte {
 		t.Fatal(err)
 	}
 	for _, dir := range dirs {
-		file := filepath.Join(dir, caseSpec)
-		src, err := os.ReadFile(file)
+		s, ds, err := spectest.Load(filepath.Join(dir, caseSpec))
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, ds := spec.Load(file, src)
 		for _, name := range s.Stacks() {
 			if ds.HasErrors() || a.checkStack(s, name).HasErrors() {
 				continue
 			}
 			topology, _ := s.Resolve(name)
-			stack := asyncapi.Stack{Spec: s, Topology: topology}
+			resolved, _ := s.Resolved(name)
+			stack := asyncapi.Stack{Topology: topology, Resolved: resolved}
 			if provider, ok := a.providers[topology.Target.Cloud()]; ok {
 				rendering, err := providers.Render(t.Context(), provider, topology, permissions.Derive(topology))
 				if err != nil {
