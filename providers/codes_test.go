@@ -18,16 +18,21 @@ func TestDocumentedCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, table, found := strings.Cut(string(page), head)
+	before, rest, found := strings.Cut(string(page), head)
 	if !found {
 		t.Fatalf("%s has no table of codes", file)
 	}
+	end := len(rest)
+	if i := strings.Index(rest, "\n\n"); i >= 0 {
+		end = i + 1
+	}
+	table, after := rest[:end], rest[end:]
 	var want strings.Builder
 	for _, c := range providers.Codes() {
 		want.WriteString("| `" + c.Code + "` | " + c.Meaning + " |\n")
 	}
 	if *update && table != want.String() {
-		if err := os.WriteFile(file, []byte(before+head+want.String()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(before+head+want.String()+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return

@@ -13,8 +13,8 @@ import (
 )
 
 // CheckLabels reports every label of t that its cloud refuses, on the label's own line, and
-// notes those that nothing in the cloud can keep. A label of the spec that
-// all elements have is reported once.
+// notes those that nothing in the cloud can keep. A label of the spec, which all elements
+// have, is reported once.
 func CheckLabels(t *spec.Topology) diag.Diagnostics {
 	c := labelCheck{t: t, rules: RulesOfLabels(t.Target.Cloud()), seen: map[diag.Range]bool{}, bare: map[string][]diag.Range{}}
 	c.key, c.value = compileRule(c.rules.Key), compileRule(c.rules.Value)
