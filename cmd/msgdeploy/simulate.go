@@ -84,7 +84,7 @@ func foreign(t *spec.Topology) foreignNames {
 	}
 	existing := func(e *spec.Existing) {
 		if e != nil {
-			add(e.AWS, e.GCP, e.Azure)
+			add(e.AWS, e.GCP, e.GCPTopic, e.Azure)
 		}
 	}
 	for _, topic := range t.Topics {
