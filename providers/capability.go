@@ -28,6 +28,9 @@ const (
 	Existing               Feature = "existing-element"
 	OrderedTopic           Feature = "ordered-topic"
 	TopicToQueue           Feature = "topic-to-queue"
+	OrderedToService       Feature = "ordered-topic-to-service"
+	PlainToFunction        Feature = "published-bytes-to-function"
+	RetryToFunction        Feature = "retry-to-function"
 )
 
 // Support is how a cloud provides a feature.
@@ -87,8 +90,11 @@ func Capabilities() []Row {
 		{Existing, "An existing topic or queue", nil},
 		{OrderedTopic, "An ordered topic", native("")},
 		{TopicToQueue, "A topic that feeds a queue", native("")},
+		{OrderedToService, "An ordered topic that reaches a service", native("")},
+		{PlainToFunction, "A function that gets the published bytes", native("")},
+		{RetryToFunction, "`retry` towards a function", native("")},
 	}
-	for cloud, cells := range map[spec.Cloud]map[Feature]Cell{spec.GCP: googleCells()} {
+	for cloud, cells := range map[spec.Cloud]map[Feature]Cell{spec.AWS: amazonCells(), spec.GCP: googleCells()} {
 		for i, row := range rows {
 			cell, ok := cells[row.Feature]
 			if !ok {
@@ -173,8 +179,17 @@ func subscriptionUses(cloud spec.Cloud, s *spec.Subscription) []Use {
 		}
 	case s.ToService.Endpoint == nil || functionOf(s.ToService, cloud):
 		add(PushToFunction, "to")
+		if !s.NativeEnvelope {
+			add(PlainToFunction, "to")
+		}
+		if s.Asked("retry") {
+			add(RetryToFunction, "retry")
+		}
 	default:
 		add(PushToEndpoint, "to")
+	}
+	if s.ToService != nil && s.Topic.Ordered {
+		add(OrderedToService, "topic")
 	}
 	if s.NativeEnvelope {
 		add(NativeEnvelope, "deliver")

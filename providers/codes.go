@@ -16,6 +16,15 @@ const (
 	CodeBeyondLimit   = "beyond-limit"
 	CodeDiffers       = "differs"
 	CodeSharedMember  = "shared-member"
+
+	CodeOrder           = "order-mismatch"
+	CodeSubscribedTwice = "subscribed-twice"
+	CodeElsewhere       = "elsewhere"
+	CodeAccountNeeded   = "account-needed"
+	CodeKeyPolicy       = "key-policy"
+	CodePolicyElsewhere = "policy-elsewhere"
+	CodeOpenTrust       = "open-trust"
+	CodeSharedPod       = "shared-pod"
 )
 
 // Code is a diagnostic code and its meaning in a sentence.
@@ -36,6 +45,14 @@ func Codes() []Code {
 		{CodeLabelLost, "A note: in the stack's cloud nothing can keep a label."},
 		{CodeSharedAccount, "A warning: without `nats.system` all services share one account of the server, which cannot isolate them."},
 		{CodeSharedMember, "Two services are one member of Google Cloud's IAM, and would share a grant that is kept once."},
+		{CodeOrder, "What keeps order and what does not are put together where the cloud takes only one kind."},
+		{CodeSubscribedTwice, "Two subscriptions lead from one topic to one target, and the cloud knows only one."},
+		{CodeElsewhere, "Something is in another region or account than the stack, where it cannot be used."},
+		{CodeAccountNeeded, "The stack's account must be known for this, and the stack does not name it."},
+		{CodeKeyPolicy, "A warning: the policy of a customer's key must let the cloud's own services use it."},
+		{CodePolicyElsewhere, "A warning: the policy of something that was made elsewhere must allow this."},
+		{CodeOpenTrust, "A role would be trusted to more than one party, or to none."},
+		{CodeSharedPod, "A Kubernetes service account is given two roles."},
 	}
 }
 

@@ -3,9 +3,7 @@
 package aws
 
 import (
-	"github.com/msgdeploy/msgdeploy/diag"
 	"github.com/msgdeploy/msgdeploy/providers"
-	"github.com/msgdeploy/msgdeploy/spec"
 )
 
 // Provider is AWS. The zero Provider is ready to use.
@@ -35,9 +33,4 @@ func (*Provider) Resources() []providers.ResourceType {
 		{Token: "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"},
 		{Token: "aws:sqs/redrivePolicy:RedrivePolicy"},
 	}
-}
-
-// Check reports what AWS cannot do.
-func (*Provider) Check(t *spec.Topology) diag.Diagnostics {
-	return providers.CheckCapabilities(t)
 }
