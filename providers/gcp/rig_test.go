@@ -1,7 +1,6 @@
 package gcp_test
 
 import (
-	"flag"
 	"strings"
 	"testing"
 
@@ -11,8 +10,6 @@ import (
 	"github.com/msgdeploy/msgdeploy/providers/gcp"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/gcp.md")
 
 // head begins a spec whose only stack is on Google Cloud.
 const head = "version: 1\nproject: shop\nstacks: {prod: {gcp: {project: acme-prod, region: europe-west1, projectNumber: '123456789012'}}}\n"
