@@ -39,3 +39,16 @@ type ResourceType struct {
 	// Stateful is set when deleting the resource loses messages.
 	Stateful bool
 }
+
+// Adviser is a Provider that knows of changes which users must act on outside of the stack.
+type Adviser interface {
+	// Advise returns what users must do when an operation makes the elements for which
+	// created is true, beside others that stand already.
+	Advise(t *spec.Topology, created func(permissions.Address) bool) []Advice
+}
+
+// Advice is what users must do about a change of one element, in full sentences.
+type Advice struct {
+	Element permissions.Address
+	Text    string
+}

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/spec"
 	"github.com/msgdeploy/msgdeploy/standin"
 )
@@ -41,7 +43,7 @@ func (s *session) addStandIn(plugins map[string]func() plugin.Provider) {
 		return
 	}
 	p := tables()
-	elsewhere := foreign(s.Topology)
+	elsewhere := foreign(s.provider, s.Topology)
 	plugins[p.Name] = func() plugin.Provider {
 		return standin.New(p, standin.Options{
 			Resources: s.resources,
@@ -73,7 +75,7 @@ func lastPart(id string) string {
 }
 
 // foreign returns what a stack refers to and does not make.
-func foreign(t *spec.Topology) foreignNames {
+func foreign(p providers.Provider, t *spec.Topology) foreignNames {
 	out := foreignNames{}
 	add := func(ids ...string) {
 		for _, id := range ids {
@@ -84,7 +86,7 @@ func foreign(t *spec.Topology) foreignNames {
 	}
 	existing := func(e *spec.Existing) {
 		if e != nil {
-			add(e.AWS, e.GCP, e.Azure)
+			add(e.AWS, e.GCP, e.GCPTopic, e.Azure)
 		}
 	}
 	for _, topic := range t.Topics {
@@ -92,6 +94,17 @@ func foreign(t *spec.Topology) foreignNames {
 	}
 	for _, queue := range t.Queues {
 		existing(queue.Existing)
+	}
+	other := func(verb permissions.Verb, resource permissions.Address) {
+		_, scope := p.Actions(t, permissions.Grant{Verb: verb, Resource: resource})
+		add(strings.Split(scope, ", ")...)
+	}
+	for _, topic := range t.ForeignTopics {
+		other(permissions.Publish, permissions.TopicAddress(topic.Name))
+	}
+	for _, queue := range t.ForeignQueues {
+		other(permissions.Enqueue, permissions.QueueAddress(queue.Name))
+		other(permissions.Dequeue, permissions.QueueAddress(queue.Name))
 	}
 	for _, service := range t.Services {
 		if id := service.Identity; id != nil && id.AWS != nil {
