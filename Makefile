@@ -43,6 +43,7 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzLoad -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzPatch -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzSchema -fuzztime 60s ./spec
+	$(GO) test -run '^$$' -fuzz FuzzResolve -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzJournal -fuzztime 60s ./deploy
 
 clean:

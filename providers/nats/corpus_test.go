@@ -1,7 +1,6 @@
 package nats_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
