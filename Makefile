@@ -49,6 +49,7 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzPatch -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzSchema -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime 60s ./asyncapi
+	$(GO) test -run '^$$' -fuzz FuzzResolve -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzJournal -fuzztime 60s ./deploy
 
 clean:

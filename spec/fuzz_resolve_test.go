@@ -29,6 +29,9 @@ func FuzzResolve(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		if bytes.Contains(data, []byte("-- --")) {
+			return // on which txtar.Parse panics
+		}
 		dir := fstest.MapFS{}
 		for _, file := range txtar.Parse(data).Files {
 			if fs.ValidPath(file.Name) && len(dir) < 20 {

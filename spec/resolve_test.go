@@ -15,11 +15,11 @@ import (
 // resolve returns the topology of a stack of a case, which must be without mistakes.
 func resolve(t *testing.T, name, stack string) *spec.Topology {
 	t.Helper()
-	text, ok := corpus(t)["../testdata/cases/"+name]
-	if !ok {
-		t.Fatalf("no case %s", name)
+	topology, ds := loadCase(t, name).Resolve(stack)
+	if len(ds) > 0 {
+		t.Fatal(ds)
 	}
-	return resolveText(t, text, stack)
+	return topology
 }
 
 func resolveText(t *testing.T, text []byte, stack string) *spec.Topology {
@@ -178,17 +178,17 @@ func TestPlaces(t *testing.T) {
 	jobs, orders := got.Queues[1], got.Topics[0]
 	mails := got.Subscriptions[0]
 	places := map[string]string{
-		jobs.Range.String():                        "dir/spec.yaml:8:3",
-		jobs.At("lease").String():                  "dir/spec.yaml:31:51", // the patch's
-		jobs.At("deadLetter.queue").String():       "dir/spec.yaml:31:36",
-		jobs.At("deadLetter").String():             "dir/spec.yaml:31:16", // a mapping: its key
-		jobs.At("deadLetter.maxAttempts").String(): "dir/spec.yaml:31:16", // not there: what encloses it
-		jobs.At("retention").String():              "dir/spec.yaml:8:3",
-		orders.At("description").String():          "dir/spec.yaml:29:52",
-		mails.At("topic").String():                 "dir/spec.yaml:12:12", // the element's
-		mails.At("to.queue").String():              "dir/spec.yaml:34:29",
-		mails.At("filter.kind").String():           "dir/spec.yaml:34:59",
-		got.Permissions[0].Range.String():          "dir/spec.yaml:37:93",
+		jobs.Range.String():                        "../testdata/cases/patches/spec.yaml:8:3",
+		jobs.At("lease").String():                  "../testdata/cases/patches/spec.yaml:31:51", // the patch's
+		jobs.At("deadLetter.queue").String():       "../testdata/cases/patches/spec.yaml:31:36",
+		jobs.At("deadLetter").String():             "../testdata/cases/patches/spec.yaml:31:16", // a mapping: its key
+		jobs.At("deadLetter.maxAttempts").String(): "../testdata/cases/patches/spec.yaml:31:16", // not there: what encloses it
+		jobs.At("retention").String():              "../testdata/cases/patches/spec.yaml:8:3",
+		orders.At("description").String():          "../testdata/cases/patches/spec.yaml:29:52",
+		mails.At("topic").String():                 "../testdata/cases/patches/spec.yaml:12:12", // the element's
+		mails.At("to.queue").String():              "../testdata/cases/patches/spec.yaml:34:29",
+		mails.At("filter.kind").String():           "../testdata/cases/patches/spec.yaml:34:59",
+		got.Permissions[0].Range.String():          "../testdata/cases/patches/spec.yaml:37:93",
 	}
 	for got, want := range places {
 		if got != want {

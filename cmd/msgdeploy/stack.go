@@ -77,10 +77,7 @@ func (a *app) loadSpec(file string) (*spec.Spec, error) {
 		return nil, err
 	}
 	if ds.HasErrors() {
-		for _, stack := range s.Stacks() {
-			ds = append(ds, a.checkStack(s, stack)...)
-		}
-		return nil, &specError{ds, s.Sources()}
+		return nil, &specError{append(ds, a.checkStacks(s, s.Stacks())...), s.Sources()}
 	}
 	return s, nil
 }

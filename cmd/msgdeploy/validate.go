@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -44,10 +47,7 @@ func (a *app) validate(opts validateOptions) error {
 		}
 		stacks = []string{opts.spec.stack}
 	}
-	for _, stack := range stacks {
-		ds = append(ds, a.checkStack(s, stack)...)
-	}
-	ds = ds.Sorted()
+	ds = append(ds, a.checkStacks(s, stacks)...).Sorted()
 	if err := a.writeDiagnostics(opts.output, ds, s.Sources()); err != nil {
 		return err
 	}
@@ -59,6 +59,22 @@ func (a *app) validate(opts validateOptions) error {
 		return err
 	}
 	return nil
+}
+
+// checkStacks returns what checkStack does of each stack, which take turns on the processors.
+func (a *app) checkStacks(s *spec.Spec, stacks []string) diag.Diagnostics {
+	results := make([]diag.Diagnostics, len(stacks))
+	var wait sync.WaitGroup
+	turns := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, stack := range stacks {
+		wait.Go(func() {
+			turns <- struct{}{}
+			results[i] = a.checkStack(s, stack)
+			<-turns
+		})
+	}
+	wait.Wait()
+	return slices.Concat(results...)
 }
 
 // checkStack returns all that can be said about one stack without contacting anything.
