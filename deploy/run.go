@@ -69,7 +69,7 @@ func (r run) do(ctx context.Context) (out outcome) {
 	}()
 
 	r.askAgain()
-	plugins := &hosts{program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess}
+	plugins := &hosts{ctx: ctx, program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess, note: r.stack.warn}
 	defer plugins.close()
 	defer source.Terminate() // lets the engine's own goroutines go
 
@@ -108,6 +108,9 @@ func (r run) do(ctx context.Context) (out outcome) {
 	<-drained
 	interrupted := scope.CancelErr() != nil
 	out.err = out.failure(err, interrupted)
+	if out.err != nil && plugins.missing != nil && !interrupted {
+		out.err = plugins.missing
+	}
 	return out
 }
 

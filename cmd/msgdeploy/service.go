@@ -28,6 +28,7 @@ type serviceOptions struct {
 func (o *serviceOptions) bind(a *app, cmd *cobra.Command) {
 	o.spec.bind(a, cmd)
 	o.engine.bindBackend(cmd)
+	o.engine.bindSimulate(cmd)
 	cmd.Flags().StringVar(&o.as, "as", "", "the service whose credentials are used; may be left out when one has the permission")
 	completeFlag(cmd, "as", func() []string { return a.names(o.spec, serviceNames) })
 }
@@ -46,6 +47,9 @@ func (a *app) openService(ctx context.Context, opts serviceOptions, verb permiss
 	base, err := a.openSession(ctx, opts.spec, opts.engine)
 	if err != nil {
 		return nil, err
+	}
+	if base.Target.NATS == nil {
+		return nil, usagef("stack %s is on %s: publish and receive there with its own tools; msgdeploy does it on NATS", base.Stack, cloudTitle(base.Target.Cloud()))
 	}
 	s := &serviceSession{session: base, service: opts.as}
 	if s.outputs, err = base.deployed(ctx); err != nil {
