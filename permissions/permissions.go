@@ -31,6 +31,9 @@ type Address string
 // deadLetters ends the address of an element's own dead-letter queue.
 const deadLetters = ".deadLetter"
 
+// Stack is the address of what belongs to no element.
+const Stack Address = "stack"
+
 // TopicAddress is the address of a topic.
 func TopicAddress(name string) Address { return Address("topic." + name) }
 
@@ -122,6 +125,16 @@ func Of(grants []Grant, principal Address) []Grant {
 		j++
 	}
 	return grants[i:j]
+}
+
+// Words returns grants as users read them, without their principals, sorted.
+func Words(grants []Grant) []string {
+	words := make([]string, 0, len(grants))
+	for _, g := range grants {
+		words = append(words, g.String())
+	}
+	slices.Sort(words)
+	return words
 }
 
 func compare(a, b Grant) int {

@@ -26,16 +26,23 @@ const (
 	DeadLetterOfSubscriber Feature = "dead-letters-of-subscription"
 	DeadLetterBlob         Feature = "dead-letters-in-blob"
 	Existing               Feature = "existing-element"
+	OrderedTopic           Feature = "ordered-topic"
+	TopicToQueue           Feature = "topic-to-queue"
+	OrderedToService       Feature = "ordered-topic-to-service"
+	PlainToFunction        Feature = "published-bytes-to-function"
+	RetryToFunction        Feature = "retry-to-function"
 )
 
 // Support is how a cloud provides a feature.
 type Support int
 
-// Native is the cloud's own; Emulated needs msgdeploy's relay to run; Refused cannot be had.
+// Native is the cloud's own; Emulated needs msgdeploy's relay to run; Refused cannot be had;
+// Different is the cloud's own too, but in a way that users must know of.
 const (
 	Native Support = iota
 	Emulated
 	Refused
+	Different
 )
 
 // Cell is one cloud's answer to one feature. Note says what follows for the user,
@@ -59,7 +66,7 @@ func Capabilities() []Row {
 	relay := func(note string) map[spec.Cloud]Cell { return map[spec.Cloud]Cell{spec.NATS: {Emulated, note}} }
 	native := func(note string) map[spec.Cloud]Cell { return map[spec.Cloud]Cell{spec.NATS: {Native, note}} }
 	refused := func(note string) map[spec.Cloud]Cell { return map[spec.Cloud]Cell{spec.NATS: {Refused, note}} }
-	return []Row{
+	rows := []Row{
 		{FilterToQueue, "A filter on a subscription to a queue", relay(
 			"JetStream does not filter by headers: the relay copies the messages that match.")},
 		{PushToEndpoint, "A subscription to a service's endpoint", relay(
@@ -81,7 +88,25 @@ func Capabilities() []Row {
 			"Only Event Grid puts dead letters into blobs. Leave out `blob`: they go to a dead-letter queue.")},
 		// `existing` names an element per cloud: where a cloud is not named, as NATS never is, the element is made.
 		{Existing, "An existing topic or queue", nil},
+		{OrderedTopic, "An ordered topic", native("")},
+		{TopicToQueue, "A topic that feeds a queue", native("")},
+		{OrderedToService, "An ordered topic that reaches a service", native("")},
+		{PlainToFunction, "A function that gets the published bytes", native("")},
+		{RetryToFunction, "`retry` towards a function", native("")},
 	}
+	for cloud, cells := range map[spec.Cloud]map[Feature]Cell{spec.AWS: amazonCells(), spec.GCP: googleCells()} {
+		for i, row := range rows {
+			cell, ok := cells[row.Feature]
+			if !ok {
+				continue
+			}
+			if row.Clouds == nil {
+				rows[i].Clouds = map[spec.Cloud]Cell{}
+			}
+			rows[i].Clouds[cloud] = cell
+		}
+	}
+	return rows
 }
 
 // Use is one place of a topology that needs a feature.
@@ -98,8 +123,11 @@ type Use struct {
 func Uses(t *spec.Topology) []Use {
 	var uses []Use
 	for _, topic := range t.Topics {
-		if existsIn(topic.Existing, t.Target.Cloud()) {
+		if topic.Existing.In(t.Target.Cloud()) != "" {
 			uses = append(uses, use(Existing, permissions.TopicAddress(topic.Name), topic.Origin, "existing"))
+		}
+		if topic.Ordered {
+			uses = append(uses, use(OrderedTopic, permissions.TopicAddress(topic.Name), topic.Origin, "ordered"))
 		}
 	}
 	for _, q := range t.Queues {
@@ -120,7 +148,7 @@ func queueUses(cloud spec.Cloud, q *spec.Queue) []Use {
 	add := func(f Feature, path string) {
 		uses = append(uses, use(f, permissions.QueueAddress(q.Name), q.Origin, path))
 	}
-	if existsIn(q.Existing, cloud) {
+	if q.Existing.In(cloud) != "" {
 		add(Existing, "existing")
 	}
 	if q.Ordered {
@@ -142,6 +170,7 @@ func subscriptionUses(cloud spec.Cloud, s *spec.Subscription) []Use {
 	}
 	switch {
 	case s.ToQueue != nil:
+		add(TopicToQueue, "to")
 		if len(s.Filter) > 0 {
 			add(FilterToQueue, "filter")
 		}
@@ -150,8 +179,17 @@ func subscriptionUses(cloud spec.Cloud, s *spec.Subscription) []Use {
 		}
 	case s.ToService.Endpoint == nil || functionOf(s.ToService, cloud):
 		add(PushToFunction, "to")
+		if !s.NativeEnvelope {
+			add(PlainToFunction, "to")
+		}
+		if s.Asked("retry") {
+			add(RetryToFunction, "retry")
+		}
 	default:
 		add(PushToEndpoint, "to")
+	}
+	if s.ToService != nil && s.Topic.Ordered {
+		add(OrderedToService, "topic")
 	}
 	if s.NativeEnvelope {
 		add(NativeEnvelope, "deliver")
@@ -169,14 +207,6 @@ func deadLetterFeature(d *spec.DeadLetter, otherwise Feature) Feature {
 	return otherwise
 }
 
-func existsIn(e *spec.Existing, cloud spec.Cloud) bool {
-	if e == nil {
-		return false
-	}
-	// An element that exists in another cloud only is made here.
-	return cloud == spec.AWS && e.AWS != "" || cloud == spec.GCP && e.GCP != "" || cloud == spec.Azure && e.Azure != ""
-}
-
 func functionOf(s *spec.Service, cloud spec.Cloud) bool {
 	f := s.Function
 	return f != nil && (cloud == spec.AWS && f.AWS != "" || cloud == spec.GCP && f.GCP != "" || cloud == spec.Azure && f.Azure != "")
@@ -189,46 +219,48 @@ func NeedsRelay(t *spec.Topology) []Use {
 }
 
 // CheckCapabilities reports what t asks for and its cloud has not: an error on each line
-// that asks for what is refused, and for each feature that the relay must run for one
-// warning, on the first line that asks and with the others beside it.
+// that asks for what is refused. For each feature that the relay must run for there is one
+// warning, and for each that the cloud has in its own way one note, on the first line that
+// asks and with the others beside it.
 func CheckCapabilities(t *spec.Topology) diag.Diagnostics {
 	var diags diag.Diagnostics
 	cells := column(t.Target.Cloud())
-	emulated := map[Feature][]Use{}
+	others := map[Feature][]Use{}
 	for _, u := range Uses(t) {
 		cell, known := cells[u.Feature]
 		switch {
 		case !known || cell.Support == Native:
 		case cell.Support == Refused:
-			diags = append(diags, diag.Diagnostic{
-				Class:   diag.Semantic,
-				Code:    "not-supported",
-				Summary: "This cloud cannot do that",
-				Detail:  fmt.Sprintf("Stack %s is on %s. %s", t.Stack, t.Target.Cloud(), cell.Note),
-				Range:   u.At,
-			})
+			diags = append(diags, Problem(CodeNotSupported, u.At, "This cloud cannot do that",
+				fmt.Sprintf("Stack %s is on %s. %s", t.Stack, t.Target.Cloud(), cell.Note)))
 		default:
-			emulated[u.Feature] = append(emulated[u.Feature], u)
+			others[u.Feature] = append(others[u.Feature], u)
 		}
 	}
 	for _, row := range Capabilities() {
-		if uses := emulated[row.Feature]; len(uses) > 0 {
-			diags = append(diags, needsRelay(t, cells[row.Feature], uses))
+		uses, cell := others[row.Feature], cells[row.Feature]
+		switch {
+		case len(uses) == 0:
+		case cell.Support == Emulated:
+			d := Caution(CodeNeedsRelay, t.Target.Range, "This needs the relay", "")
+			names := list(&d, uses)
+			d.Detail = fmt.Sprintf("%s That is so for %s. The relay runs in `msgdeploy dev`, or as `msgdeploy relay -s %s`.", cell.Note, names, t.Stack)
+			diags = append(diags, d)
+		default:
+			d := Remark(CodeDiffers, t.Target.Range, "This cloud does it in its own way", "")
+			names := list(&d, uses)
+			d.Detail = fmt.Sprintf("Stack %s is on %s. %s That is so for %s.", t.Stack, t.Target.Cloud(), cell.Note, names)
+			diags = append(diags, d)
 		}
 	}
 	return diags
 }
 
-// needsRelay is the warning for all uses of one feature.
-func needsRelay(t *spec.Topology, cell Cell, uses []Use) diag.Diagnostic {
+// list places d, which is about all uses of one feature, on the first that was asked for,
+// puts others beside it, and returns the elements in words. Where only defaults ask, d stays
+// where it is: on the stack.
+func list(d *diag.Diagnostic, uses []Use) string {
 	const shown = 5
-	d := diag.Diagnostic{
-		Severity: diag.Warning,
-		Class:    diag.Semantic,
-		Code:     "needs-relay",
-		Summary:  "This needs the relay",
-		Range:    t.Target.Range, // where only defaults ask, the stack does
-	}
 	var elements []string
 	for _, u := range uses {
 		elements = append(elements, string(u.Element))
@@ -245,8 +277,7 @@ func needsRelay(t *spec.Topology, cell Cell, uses []Use) diag.Diagnostic {
 	if more := len(elements) - shown; more > 0 {
 		names += fmt.Sprintf(" and %d more", more)
 	}
-	d.Detail = fmt.Sprintf("%s That is so for %s. The relay runs in `msgdeploy dev`, or as `msgdeploy relay -s %s`.", cell.Note, names, t.Stack)
-	return d
+	return names
 }
 
 func column(cloud spec.Cloud) map[Feature]Cell {

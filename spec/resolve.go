@@ -20,6 +20,7 @@ type resolver struct {
 	vocabulary *vocabulary
 	removed    map[string]*yaml.Node
 	elements   *elements
+	uses       map[string]*use
 	topology   *Topology
 	ds         diag.Diagnostics
 }
@@ -39,6 +40,7 @@ func (r *resolver) resolve() {
 		r.existing(q.Existing, "queue", ":sqs:", "/")
 		r.queue(q)
 	}
+	r.unchanged()
 	r.cycles()
 	for _, name := range slices.Sorted(maps.Keys(e.Subscriptions)) {
 		if s := r.subscription(name, e.Subscriptions[name]); s != nil {
@@ -49,6 +51,7 @@ func (r *resolver) resolve() {
 		r.permission(name, e.Permissions[name])
 	}
 	r.identities()
+	r.moves()
 }
 
 // sorted returns the elements of a section by name.
@@ -139,18 +142,18 @@ func (r *resolver) existing(e *Existing, kind, aws, gcp string) {
 func (r *resolver) queue(q *Queue) {
 	if q.Delay >= q.Retention && q.Retention > 0 && q.Delay > 0 {
 		r.report(semantic(CodeRetentionTooShort, q.At(firstAsked(q.Origin, "delay", "retention")), "Messages would expire unseen",
-			fmt.Sprintf("Messages are kept for %s, but hidden for the first %s. Shorten `delay` or lengthen `retention`.", formatDuration(q.Retention), formatDuration(q.Delay))))
+			fmt.Sprintf("Messages are kept for %s, but hidden for the first %s. Shorten `delay` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Delay))))
 	}
 	if q.Lease > q.Retention && q.Retention > 0 {
 		r.report(semantic(CodeRetentionTooShort, q.At(firstAsked(q.Origin, "lease", "retention")), "Messages would expire while leased",
-			fmt.Sprintf("Messages are kept for %s, but leased for %s. Shorten `lease` or lengthen `retention`.", formatDuration(q.Retention), formatDuration(q.Lease))))
+			fmt.Sprintf("Messages are kept for %s, but leased for %s. Shorten `lease` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Lease))))
 	}
 	d := q.DeadLetter
 	if d == nil || d.Queue == "" {
 		return
 	}
 	ref := reference{d.Queue, q.At("deadLetter.queue"), "queues"}
-	if find(r, ref, r.elements.Queues) == nil {
+	if r.ownQueue(ref, "Name one of this spec, or leave `queue` out to have one made.") == nil {
 		d.Queue = ""
 	}
 }

@@ -3,12 +3,16 @@ package nats
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
+	"github.com/msgdeploy/msgdeploy/providers/elements"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
@@ -27,7 +31,7 @@ const (
 func (*Provider) Program(t *spec.Topology, grants []permissions.Grant) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		p := &program{
-			ctx: ctx, t: t, layout: layout{t}, mode: modeOf(t), grants: grants,
+			Program: elements.New(ctx, t, grants), layout: layout{t}, mode: modeOf(t),
 			topics: map[string]*streamResource{}, inboxes: map[string]*streamResource{},
 			users: map[string]*userResource{},
 		}
@@ -43,22 +47,16 @@ func (*Provider) Program(t *spec.Topology, grants []permissions.Grant) pulumi.Ru
 
 // program is one run of a stack's program.
 type program struct {
-	ctx    *pulumi.Context
-	t      *spec.Topology
+	*elements.Program
 	layout layout
 	mode   mode
-	grants []permissions.Grant
 
-	provider   pulumi.ProviderResource
 	broker     *brokerResource
 	advisories *streamResource            // nil where no queue has dead letters
 	topics     map[string]*streamResource // by topic
 	inboxes    map[string]*streamResource // by queue: the stream that takes what is enqueued
 	users      map[string]*userResource   // by service
 }
-
-// component stands for an element of the spec.
-type component struct{ pulumi.ResourceState }
 
 type (
 	providerResource struct{ pulumi.ProviderResourceState }
@@ -82,15 +80,6 @@ type (
 	}
 )
 
-// element registers the component of an element.
-func (p *program) element(kind, name string, inputs pulumi.Map) (*component, error) {
-	c := &component{}
-	if err := p.ctx.RegisterComponentResourceV2("msgdeploy:index:"+kind, name, inputs, c); err != nil {
-		return nil, fmt.Errorf("%s %s: %w", kind, name, err)
-	}
-	return c, nil
-}
-
 // register registers a resource of the stack's provider. parent is nil for what the whole stack shares.
 func (p *program) register(typ, name string, args any, parent pulumi.Resource, res pulumi.CustomResource, opts ...pulumi.ResourceOption) error {
 	inputs, err := inputsOf(args)
@@ -101,11 +90,10 @@ func (p *program) register(typ, name string, args any, parent pulumi.Resource, r
 }
 
 func (p *program) registerInputs(typ, name string, inputs pulumi.Map, parent pulumi.Resource, res pulumi.CustomResource, opts ...pulumi.ResourceOption) error {
-	opts = append(opts, pulumi.Provider(p.provider))
 	if parent != nil {
 		opts = append(opts, pulumi.Parent(parent))
 	}
-	if err := p.ctx.RegisterResource(typ, name, inputs, res, opts...); err != nil {
+	if err := p.Context.RegisterResource(typ, name, inputs, res, p.Options(opts...)...); err != nil {
 		return fmt.Errorf("%s %s: %w", typ, name, err)
 	}
 	return nil
@@ -116,15 +104,15 @@ func (p *program) registerInputs(typ, name string, inputs pulumi.Map, parent pul
 func (p *program) stack() error {
 	provider := &providerResource{}
 	config := pulumi.Map{"mode": pulumi.String(p.mode)}
-	if url := p.t.Target.NATS.URL; url != "" {
+	if url := p.Topology.Target.NATS.URL; url != "" {
 		config["url"] = pulumi.String(url)
 	}
-	if err := p.ctx.RegisterResource("pulumi:providers:nats", "nats", config, provider); err != nil {
+	if err := p.Context.RegisterResource("pulumi:providers:nats", "nats", config, provider); err != nil {
 		return fmt.Errorf("provider: %w", err)
 	}
-	p.provider = provider
+	p.Use(provider)
 
-	args := brokerArgs{Mode: p.mode, URL: p.t.Target.NATS.URL, Port: p.t.Target.NATS.Port}
+	args := brokerArgs{Mode: p.mode, URL: p.Topology.Target.NATS.URL, Port: p.Topology.Target.NATS.Port}
 	if p.mode == shared {
 		args.Access = p.sharedAccess()
 	} else {
@@ -134,7 +122,7 @@ func (p *program) stack() error {
 	if err := p.register(typeBroker, "broker", args, nil, p.broker); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(p.t.Queues, func(q *spec.Queue) bool { return q.DeadLetter != nil }) {
+	if slices.ContainsFunc(p.Topology.Queues, func(q *spec.Queue) bool { return q.DeadLetter != nil }) {
 		return p.deadLetterAdvisories()
 	}
 	return nil
@@ -143,9 +131,10 @@ func (p *program) stack() error {
 func (p *program) deadLetterAdvisories() error {
 	name := p.layout.advisories()
 	p.advisories = &streamResource{}
-	err := p.register(typeAdvisories, p.layout.resourceName(name), streamArgs{
+	err := p.register(typeAdvisories, advisoriesSuffix, streamArgs{
 		Name:        name,
-		Element:     "stack",
+		Element:     string(permissions.Stack),
+		Labels:      p.labels(permissions.Stack),
 		Description: "Messages that were delivered for the last time",
 		Subjects:    []string{p.layout.advisorySubject()},
 		Retention:   workQueue,
@@ -155,60 +144,59 @@ func (p *program) deadLetterAdvisories() error {
 	if err != nil {
 		return err
 	}
-	return p.consumer(typeConsumer, p.layout.resourceName(name), p.advisories, consumerArgs{
-		Name: p.layout.stackName(), Element: "stack", AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: -1,
+	return p.consumer(typeConsumer, advisoriesSuffix, p.advisories.Name, permissions.Stack, consumerArgs{
+		Name: p.layout.stackName(), AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: -1,
 	}, nil)
 }
 
-func (p *program) replicas() int { return max(1, p.t.Target.NATS.Replicas) }
+func (p *program) replicas() int { return max(1, p.Topology.Target.NATS.Replicas) }
 
 // sharedAccess is what each service may do, of those that may do anything.
 func (p *program) sharedAccess() map[string][]string {
 	access := map[string][]string{}
-	for _, s := range p.t.Services {
-		if words := grantWords(p.grantsOf(s)); len(words) > 0 {
-			access[s.Name] = words
+	for _, s := range p.Topology.Services {
+		if words := p.Words(s); len(words) > 0 {
+			_, name := p.layout.made(permissions.ServiceAddress(s.Name))
+			access[name] = words
 		}
 	}
 	return access
 }
 
-func (p *program) grantsOf(s *spec.Service) []permissions.Grant {
-	return permissions.Of(p.grants, permissions.ServiceAddress(s.Name))
+// labels are what the streams and consumers of an element are marked with, without what
+// says whose they are: the plugin writes that.
+func (p *program) labels(of permissions.Address) map[string]string {
+	labels := providers.Labels(p.Topology, of)
+	maps.DeleteFunc(labels, func(key, _ string) bool { return strings.HasPrefix(key, metaOwn) })
+	return labels
 }
 
-// grantWords are grants as users read them, sorted.
-func grantWords(grants []permissions.Grant) []string {
-	words := make([]string, 0, len(grants))
-	for _, g := range grants {
-		words = append(words, g.String())
-	}
-	slices.Sort(words)
-	return words
-}
-
-// stream registers a stream below an element.
-func (p *program) stream(element permissions.Address, args streamArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) (*streamResource, error) {
-	args.Element = string(element)
+// stream registers a stream below an element, whose name and the stream's end in suffix.
+func (p *program) stream(element permissions.Address, suffix string, args streamArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) (*streamResource, error) {
+	args.Name = p.layout.base(element, suffix)
+	args.Element = string(providers.Standing(p.Topology, element))
+	args.Labels = p.labels(element)
 	args.Replicas = p.replicas()
 	res := &streamResource{}
-	err := p.register(typeStream, p.layout.resourceName(args.Name), args, parent, res, opts...)
+	err := p.register(typeStream, resourceName(element, suffix), args, parent, res, opts...)
 	return res, err
 }
 
-// consumer registers a durable consumer of a stream.
-func (p *program) consumer(typ, name string, of *streamResource, args consumerArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) error {
+// consumer registers a durable consumer of a stream for an element.
+func (p *program) consumer(typ, name string, stream pulumi.StringInput, element permissions.Address, args consumerArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) error {
+	args.Element = string(providers.Standing(p.Topology, element))
+	args.Labels = p.labels(element)
 	inputs, err := inputsOf(args)
 	if err != nil {
 		return fmt.Errorf("inputs of %s %s: %w", typ, name, err)
 	}
-	inputs["stream"] = of.Name
+	inputs["stream"] = stream
 	return p.registerInputs(typ, name, inputs, parent, &consumerResource{}, opts...)
 }
 
 func (p *program) allTopics() error {
-	for _, topic := range p.t.Topics {
-		parent, err := p.element("Topic", topic.Name, nil)
+	for _, topic := range p.Topology.Topics {
+		parent, err := p.Topic(topic)
 		if err != nil {
 			return err
 		}
@@ -216,14 +204,13 @@ func (p *program) allTopics() error {
 		if own == nil {
 			own = &spec.NATSTopic{}
 		}
-		p.topics[topic.Name], err = p.stream(permissions.TopicAddress(topic.Name), streamArgs{
-			Name:        p.layout.topicStream(topic.Name),
+		p.topics[topic.Name], err = p.stream(permissions.TopicAddress(topic.Name), "", streamArgs{
 			Description: topic.Description,
 			Subjects:    []string{p.layout.topicSubject(topic.Name)},
 			Retention:   limits,
 			MaxAge:      duration(cmp.Or(own.Retention, topicRetention)),
 			MaxBytes:    own.MaxBytes,
-		}, parent, p.options(topic.Protect)...)
+		}, parent, p.holding(topic.Protect)...)
 		if err != nil {
 			return err
 		}
@@ -231,9 +218,9 @@ func (p *program) allTopics() error {
 	return nil
 }
 
-// options are those of the resources that hold an element's messages. They come after the
+// holding returns the options of the resources that hold an element's messages. They come after the
 // broker, so that one that cannot be reached is one error and not one for each of them.
-func (p *program) options(protect bool) []pulumi.ResourceOption {
+func (p *program) holding(protect bool) []pulumi.ResourceOption {
 	opts := []pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{p.broker})}
 	if protect {
 		opts = append(opts, pulumi.Protect(true))

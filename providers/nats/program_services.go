@@ -3,6 +3,7 @@ package nats
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -11,7 +12,7 @@ import (
 )
 
 func (p *program) allServices() error {
-	for _, s := range p.t.Services {
+	for _, s := range p.Topology.Services {
 		if err := p.service(s); err != nil {
 			return err
 		}
@@ -20,29 +21,28 @@ func (p *program) allServices() error {
 }
 
 func (p *program) service(s *spec.Service) error {
-	grants := p.grantsOf(s)
-	var inputs pulumi.Map
-	if len(grants) > 0 {
-		// A change of access is read from the change of this list.
-		inputs = pulumi.Map{"grants": pulumi.ToStringArray(grantWords(grants))}
-	}
-	parent, err := p.element("Service", s.Name, inputs)
+	grants := p.Grants(s)
+	parent, err := p.Service(s)
 	if err != nil || len(grants) == 0 {
 		return err
 	}
 	subjects := p.layout.subjectsOf(grants)
-	name := p.layout.stackName() + "-" + s.Name
+	name := p.layout.account(s.Name)
+	var protect []pulumi.ResourceOption
+	if s.Protect {
+		protect = append(protect, pulumi.Protect(true))
+	}
 	user := userArgs{Name: name, InboxPrefix: p.inboxPrefix(s)}
 	res := &userResource{}
 	p.users[s.Name] = res
 	if p.mode == shared {
 		user.Publish = subjects
 		return p.register(typeUser, s.Name, user, parent, res,
-			pulumi.DependsOn([]pulumi.Resource{p.broker}), secretOutputs("credentials"))
+			append(protect, pulumi.DependsOn([]pulumi.Resource{p.broker}), secretOutputs("credentials"))...)
 	}
 	account := &accountResource{}
 	err = p.register(typeAccount, s.Name, accountArgs{Name: name, Imports: subjects}, parent, account,
-		pulumi.DependsOn([]pulumi.Resource{p.broker}), secretOutputs("seed"))
+		append(protect, pulumi.DependsOn([]pulumi.Resource{p.broker}), secretOutputs("seed"))...)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (p *program) service(s *spec.Service) error {
 		return fmt.Errorf("inputs of user %s: %w", s.Name, err)
 	}
 	userInputs["account"] = account.Seed
-	return p.registerInputs(typeUser, s.Name, userInputs, parent, res, secretOutputs("credentials"))
+	return p.registerInputs(typeUser, s.Name, userInputs, parent, res, append(protect, secretOutputs("credentials"))...)
 }
 
 func secretOutputs(names ...string) pulumi.ResourceOption {
@@ -62,46 +62,37 @@ func secretOutputs(names ...string) pulumi.ResourceOption {
 // own keeps the usual one; in a shared account each service may hear its own only.
 func (p *program) inboxPrefix(s *spec.Service) string {
 	if p.mode == shared {
-		return "_INBOX_" + p.layout.stackName() + "-" + s.Name
+		return "_INBOX_" + p.layout.account(s.Name)
 	}
 	return "_INBOX"
 }
 
 // export exports the stack's outputs: what applications need to connect, and nothing else.
 func (p *program) export() {
-	topics, queues, subscriptions := pulumi.Map{}, pulumi.Map{}, pulumi.Map{}
-	for _, topic := range p.t.Topics {
-		topics[topic.Name] = pulumi.StringMap{"subject": pulumi.String(p.layout.topicSubject(topic.Name))}
+	out := p.NewOutputs()
+	out.Stack["url"] = p.broker.URL
+	out.Stack["apiPrefix"] = pulumi.String(p.mode.apiPrefix())
+	for _, topic := range slices.Concat(p.Topology.Topics, p.Topology.ForeignTopics) {
+		out.Topics[topic.Name] = pulumi.StringMap{"subject": pulumi.String(p.layout.topicSubject(topic.Name))}
 	}
-	for _, q := range p.t.Queues {
-		queues[q.Name] = p.queueOutputs(q)
+	for _, q := range slices.Concat(p.Topology.Queues, p.Topology.ForeignQueues) {
+		out.Queues[q.Name] = p.queueOutputs(q)
 	}
-	for _, s := range p.t.Subscriptions {
-		subscriptions[s.Name] = pulumi.StringMap{}
-	}
-	services, credentials := pulumi.Map{}, pulumi.StringMap{}
-	for _, s := range p.t.Services {
+	credentials := pulumi.StringMap{}
+	for _, s := range p.Topology.Services {
 		user, ok := p.users[s.Name]
 		if !ok {
 			continue
 		}
 		credentials[s.Name] = user.Credentials
-		services[s.Name] = pulumi.StringMap{
-			"credentials": pulumi.String(path.Join(".msgdeploy", "credentials", p.t.Stack, s.Name+".creds")),
+		out.Services[s.Name] = pulumi.StringMap{
+			"credentials": pulumi.String(path.Join(".msgdeploy", "credentials", p.Topology.Stack, s.Name+".creds")),
 			"inboxPrefix": pulumi.String(p.inboxPrefix(s)),
 		}
 	}
-	p.ctx.Export("outputs", pulumi.Map{
-		"provider":      pulumi.String(spec.NATS),
-		"url":           p.broker.URL,
-		"apiPrefix":     pulumi.String(p.mode.apiPrefix()),
-		"topics":        topics,
-		"queues":        queues,
-		"subscriptions": subscriptions,
-		"services":      services,
-	})
+	p.Export(out)
 	if len(credentials) > 0 {
-		p.ctx.Export("credentials", pulumi.ToSecret(credentials))
+		p.Context.Export("credentials", pulumi.ToSecret(credentials))
 	}
 }
 
@@ -109,7 +100,7 @@ func (p *program) queueOutputs(q *spec.Queue) pulumi.StringMap {
 	out := pulumi.StringMap{
 		"subject":  pulumi.String(p.layout.queueSubject(q.Name)),
 		"stream":   pulumi.String(p.layout.queueStream(q.Name)),
-		"consumer": pulumi.String(p.layout.stackName()),
+		"consumer": pulumi.String(p.layout.leaser(permissions.QueueAddress(q.Name))),
 	}
 	switch d := q.DeadLetter; {
 	case d == nil:
