@@ -30,6 +30,7 @@ const (
 	TopicToQueue           Feature = "topic-to-queue"
 	OrderedToService       Feature = "ordered-topic-to-service"
 	PlainToFunction        Feature = "published-bytes-to-function"
+	PlainToEndpoint        Feature = "published-bytes-to-endpoint"
 	RetryToFunction        Feature = "retry-to-function"
 )
 
@@ -91,6 +92,7 @@ func Capabilities() []Row {
 		{OrderedTopic, "An ordered topic", native("")},
 		{TopicToQueue, "A topic that feeds a queue", native("")},
 		{OrderedToService, "An ordered topic that reaches a service", native("")},
+		{PlainToEndpoint, "An endpoint that gets the published bytes", native("")},
 		{PlainToFunction, "A function that gets the published bytes", native("")},
 		{RetryToFunction, "`retry` towards a function", native("")},
 	}
@@ -187,6 +189,9 @@ func subscriptionUses(cloud spec.Cloud, s *spec.Subscription) []Use {
 		}
 	default:
 		add(PushToEndpoint, "to")
+		if !s.NativeEnvelope {
+			add(PlainToEndpoint, "to")
+		}
 	}
 	if s.ToService != nil && s.Topic.Ordered {
 		add(OrderedToService, "topic")

@@ -33,6 +33,9 @@ type ResourceType struct {
 	Token string
 	// Computed are the output properties that only the cloud can tell, such as an ARN.
 	Computed []string
+	// Unconfirmed is the output property that is true for as long as somebody outside has to
+	// confirm the resource, such as an endpoint its subscription; "" for most types.
+	Unconfirmed string
 	// Stateful is set when deleting the resource loses messages.
 	Stateful bool
 }
