@@ -99,6 +99,8 @@ func forbidden(from, to string) string {
 		return "grants know no cloud"
 	case from == "deploy" && ours("spec", "permissions", "providers", "broker", "report", "diag"):
 		return "the engine knows no spec"
+	case from == "standin" && ours("spec", "permissions", "providers", "deploy", "broker", "report", "diag"):
+		return "the stand-in knows neither spec nor clouds' programs"
 	case from == "broker" && (ours("spec", "permissions", "providers", "deploy", "report") || strings.HasPrefix(to, "github.com/pulumi/")):
 		return "the broker knows neither spec nor Pulumi"
 	case cloud(from) && cloud(to):
