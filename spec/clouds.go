@@ -1,6 +1,10 @@
 package spec
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // The settings of the three clouds are typed and validated in every spec, whatever
 // its stacks are; their programs live in providers/aws, gcp and azure.
@@ -36,11 +40,74 @@ const (
 // AzureTarget is a stack on Azure. Topics and Queues hold for elements that do not
 // choose a service themselves.
 type AzureTarget struct {
-	Origin       `doc:"A stack on Azure."`
-	Subscription string      `key:"subscription" pattern:"uuid" required:"yes" doc:"The subscription id."`
-	Location     string      `key:"location" pattern:"azureLocation" required:"yes" doc:"The location, such as westeurope."`
-	Topics       AzureTopics `key:"topics" enum:"eventGrid serviceBus" default:"eventGrid" doc:"The service that topics become."`
-	Queues       AzureQueues `key:"queues" enum:"storage serviceBus" default:"storage" doc:"The service that queues become."`
+	Origin              `doc:"A stack on Azure."`
+	Subscription        string              `key:"subscription" pattern:"uuid" required:"yes" doc:"The subscription id."`
+	Location            string              `key:"location" pattern:"azureLocation" required:"yes" doc:"The location, such as westeurope."`
+	Topics              AzureTopics         `key:"topics" enum:"eventGrid serviceBus" default:"eventGrid" doc:"The service that topics become."`
+	Queues              AzureQueues         `key:"queues" enum:"storage serviceBus" default:"storage" doc:"The service that queues become."`
+	ResourceGroup       *AzureResourceGroup `key:"resourceGroup" doc:"The resource group of everything in the stack. Default: one is made."`
+	PublicNetworkAccess AzureNetworkAccess  `key:"publicNetworkAccess" enum:"enabled disabled" default:"enabled" doc:"Whether topics and queues can be reached from public networks; without, only through private endpoints."`
+	Redundancy          AzureRedundancy     `key:"redundancy" enum:"zone local" default:"zone" doc:"How the storage account keeps copies: in three zones, or in one place where the location has no zones."`
+}
+
+// AzureResourceGroup is a resource group to be made, or one that exists: exactly one is set.
+type AzureResourceGroup struct {
+	Origin `whole:"yes" doc:"The resource group of everything in the stack."`
+	// Name is the name of one to be made, and removed with the stack.
+	Name     string `key:"name" choice:"group" pattern:"azureGroup" doc:"The name of the resource group that is made. Default: it follows from the rule of names."`
+	Existing string `key:"existing" choice:"group" pattern:"azureGroup" doc:"The name of a resource group that exists: it is not changed, and stays when the stack is destroyed."`
+}
+
+// AzureNetworkAccess says whether public networks can reach the stack.
+type AzureNetworkAccess string
+
+// AzureRedundancy is how a storage account keeps copies.
+type AzureRedundancy string
+
+// The values of the settings above; the first of each is the default.
+const (
+	AzurePublic          AzureNetworkAccess = "enabled"
+	AzurePrivate         AzureNetworkAccess = "disabled"
+	AzureZoneRedundancy  AzureRedundancy    = "zone"
+	AzureLocalRedundancy AzureRedundancy    = "local"
+)
+
+// serviceBusType begins the type of Service Bus's resources in their ids.
+const serviceBusType = "/providers/microsoft.servicebus/"
+
+func isServiceBus(e *Existing) (known, yes bool) {
+	if e == nil || e.Azure == "" {
+		return false, false
+	}
+	return true, strings.Contains(strings.ToLower(e.Azure), serviceBusType)
+}
+
+// TopicService returns the service that topic is in: the one that exists, the topic's
+// own choice, or the stack's.
+func (t *AzureTarget) TopicService(topic *Topic) AzureTopics {
+	if known, yes := isServiceBus(topic.Existing); yes {
+		return ServiceBusTopics
+	} else if known {
+		return EventGrid
+	}
+	if topic.Azure != nil && topic.Azure.Service != "" {
+		return topic.Azure.Service
+	}
+	return cmp.Or(t.Topics, EventGrid)
+}
+
+// QueueService returns the service that q is in: the one that exists, the queue's own
+// choice, or the stack's.
+func (t *AzureTarget) QueueService(q *Queue) AzureQueues {
+	if known, yes := isServiceBus(q.Existing); yes {
+		return ServiceBusQueues
+	} else if known {
+		return Storage
+	}
+	if q.Azure != nil && q.Azure.Service != "" {
+		return q.Azure.Service
+	}
+	return cmp.Or(t.Queues, Storage)
 }
 
 // AWSTopic holds SNS's own settings.
@@ -102,6 +169,8 @@ type AzureTopic struct {
 	Origin `doc:"Azure's settings of a topic."`
 	// Service is "" where the stack decides.
 	Service AzureTopics `key:"service" enum:"eventGrid serviceBus" doc:"The service that the topic becomes. Default: the stack's choice."`
+	// PrincipalID is that of the system-assigned identity of a topic that exists.
+	PrincipalID string `key:"principalId" pattern:"uuid" doc:"Of an existing Event Grid topic, the object id of its system-assigned identity, which delivers into queues and writes dead letters."`
 }
 
 // AzureQueue holds a Storage or Service Bus queue's own settings.
