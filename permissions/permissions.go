@@ -124,6 +124,16 @@ func Of(grants []Grant, principal Address) []Grant {
 	return grants[i:j]
 }
 
+// Words returns grants as users read them, without their principals, sorted.
+func Words(grants []Grant) []string {
+	words := make([]string, 0, len(grants))
+	for _, g := range grants {
+		words = append(words, g.String())
+	}
+	slices.Sort(words)
+	return words
+}
+
 func compare(a, b Grant) int {
 	return cmp.Or(
 		strings.Compare(string(a.Principal), string(b.Principal)),

@@ -200,13 +200,8 @@ func CheckCapabilities(t *spec.Topology) diag.Diagnostics {
 		switch {
 		case !known || cell.Support == Native:
 		case cell.Support == Refused:
-			diags = append(diags, diag.Diagnostic{
-				Class:   diag.Semantic,
-				Code:    "not-supported",
-				Summary: "This cloud cannot do that",
-				Detail:  fmt.Sprintf("Stack %s is on %s. %s", t.Stack, t.Target.Cloud(), cell.Note),
-				Range:   u.At,
-			})
+			diags = append(diags, Problem(CodeNotSupported, u.At, "This cloud cannot do that",
+				fmt.Sprintf("Stack %s is on %s. %s", t.Stack, t.Target.Cloud(), cell.Note)))
 		default:
 			emulated[u.Feature] = append(emulated[u.Feature], u)
 		}
@@ -222,13 +217,7 @@ func CheckCapabilities(t *spec.Topology) diag.Diagnostics {
 // needsRelay is the warning for all uses of one feature.
 func needsRelay(t *spec.Topology, cell Cell, uses []Use) diag.Diagnostic {
 	const shown = 5
-	d := diag.Diagnostic{
-		Severity: diag.Warning,
-		Class:    diag.Semantic,
-		Code:     "needs-relay",
-		Summary:  "This needs the relay",
-		Range:    t.Target.Range, // where only defaults ask, the stack does
-	}
+	d := Caution(CodeNeedsRelay, t.Target.Range, "This needs the relay", "") // where only defaults ask, the stack does
 	var elements []string
 	for _, u := range uses {
 		elements = append(elements, string(u.Element))

@@ -53,15 +53,10 @@ func (n *Namespace) Claim(physical string, element permissions.Address, at diag.
 		n.claims[physical] = claim{element, at}
 		return
 	}
-	n.diags = append(n.diags, diag.Diagnostic{
-		Class:   diag.Semantic,
-		Code:    "name-collision",
-		Summary: "Two elements get the same physical name",
-		Detail: fmt.Sprintf("%s and %s would both be called %q among this stack's %s. Rename one of them.",
-			first.element, element, physical, n.What),
-		Range:   at,
-		Related: []diag.Related{{Range: first.at, Message: string(first.element) + " has this name first"}},
-	})
+	d := Problem(CodeNameCollision, at, "Two elements get the same physical name",
+		fmt.Sprintf("%s and %s would both be called %q among this stack's %s. Rename one of them.", first.element, element, physical, n.What))
+	d.Related = []diag.Related{{Range: first.at, Message: string(first.element) + " has this name first"}}
+	n.diags = append(n.diags, d)
 }
 
 // Diagnostics returns the collisions.

@@ -2,5 +2,5 @@ package providers_test
 
 import "flag"
 
-// `go test ./... -update` rewrites golden files; a package that has none must know the flag too.
-var _ = flag.Bool("update", false, "rewrite golden files, of which there are none here")
+// update is `go test ./... -update`: what is generated is written anew.
+var update = flag.Bool("update", false, "rewrite the generated parts of documentation")

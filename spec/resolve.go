@@ -139,11 +139,11 @@ func (r *resolver) existing(e *Existing, kind, aws, gcp string) {
 func (r *resolver) queue(q *Queue) {
 	if q.Delay >= q.Retention && q.Retention > 0 && q.Delay > 0 {
 		r.report(semantic(CodeRetentionTooShort, q.At(firstAsked(q.Origin, "delay", "retention")), "Messages would expire unseen",
-			fmt.Sprintf("Messages are kept for %s, but hidden for the first %s. Shorten `delay` or lengthen `retention`.", formatDuration(q.Retention), formatDuration(q.Delay))))
+			fmt.Sprintf("Messages are kept for %s, but hidden for the first %s. Shorten `delay` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Delay))))
 	}
 	if q.Lease > q.Retention && q.Retention > 0 {
 		r.report(semantic(CodeRetentionTooShort, q.At(firstAsked(q.Origin, "lease", "retention")), "Messages would expire while leased",
-			fmt.Sprintf("Messages are kept for %s, but leased for %s. Shorten `lease` or lengthen `retention`.", formatDuration(q.Retention), formatDuration(q.Lease))))
+			fmt.Sprintf("Messages are kept for %s, but leased for %s. Shorten `lease` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Lease))))
 	}
 	d := q.DeadLetter
 	if d == nil || d.Queue == "" {

@@ -76,7 +76,7 @@ func (r *resolver) towardsService(s *Subscription, y *subscription) {
 	}
 	if retry := y.Retry; retry != nil && retry.MinBackoff > retry.MaxBackoff && retry.MaxBackoff > 0 {
 		r.report(semantic(CodeBackoffOrder, y.At(firstAsked(y.Origin, "retry.minBackoff", "retry.maxBackoff")), "The shortest pause is longer than the longest",
-			fmt.Sprintf("`minBackoff` is %s, but `maxBackoff` is %s.", formatDuration(retry.MinBackoff), formatDuration(retry.MaxBackoff))))
+			fmt.Sprintf("`minBackoff` is %s, but `maxBackoff` is %s.", FormatDuration(retry.MinBackoff), FormatDuration(retry.MaxBackoff))))
 	}
 	if cloud := r.topology.Target.Cloud(); !s.ToService.receives(cloud) {
 		r.noReceiver(s, y, cloud)

@@ -68,8 +68,8 @@ func parseSize(s string) (int64, bool) {
 	return n * unit, true
 }
 
-// formatDuration writes a duration as the spec does: 4d, 1h30m.
-func formatDuration(d time.Duration) string {
+// FormatDuration writes a duration as the spec does: 4d, 1h30m.
+func FormatDuration(d time.Duration) string {
 	if d == 0 {
 		return "0s"
 	}

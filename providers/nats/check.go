@@ -44,15 +44,9 @@ func checkNames(t *spec.Topology) diag.Diagnostics {
 }
 
 func sharedAccount(t *spec.Topology) diag.Diagnostic {
-	return diag.Diagnostic{
-		Severity: diag.Warning,
-		Class:    diag.Semantic,
-		Code:     "shared-account",
-		Summary:  "Services share one account",
-		Detail: fmt.Sprintf("Stack %s has no `nats.system`, so its services are users of the account that owns the streams. "+
+	return providers.Caution(providers.CodeSharedAccount, t.Target.Range, "Services share one account",
+		fmt.Sprintf("Stack %s has no `nats.system`, so its services are users of the account that owns the streams. "+
 			"A service that may use one subject can name any other as the reply subject of a request, and so have the broker's answers put there; "+
 			"and access that was given cannot be taken back. "+
-			"With `nats: {system: {credentials, operatorKey}}` each service gets an account of its own.", t.Stack),
-		Range: t.Target.Range,
-	}
+			"With `nats: {system: {credentials, operatorKey}}` each service gets an account of its own.", t.Stack))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers/elements"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
@@ -27,7 +28,7 @@ const (
 func (*Provider) Program(t *spec.Topology, grants []permissions.Grant) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		p := &program{
-			ctx: ctx, t: t, layout: layout{t}, mode: modeOf(t), grants: grants,
+			Program: elements.New(ctx, t, grants), layout: layout{t}, mode: modeOf(t),
 			topics: map[string]*streamResource{}, inboxes: map[string]*streamResource{},
 			users: map[string]*userResource{},
 		}
@@ -43,22 +44,16 @@ func (*Provider) Program(t *spec.Topology, grants []permissions.Grant) pulumi.Ru
 
 // program is one run of a stack's program.
 type program struct {
-	ctx    *pulumi.Context
-	t      *spec.Topology
+	*elements.Program
 	layout layout
 	mode   mode
-	grants []permissions.Grant
 
-	provider   pulumi.ProviderResource
 	broker     *brokerResource
 	advisories *streamResource            // nil where no queue has dead letters
 	topics     map[string]*streamResource // by topic
 	inboxes    map[string]*streamResource // by queue: the stream that takes what is enqueued
 	users      map[string]*userResource   // by service
 }
-
-// component stands for an element of the spec.
-type component struct{ pulumi.ResourceState }
 
 type (
 	providerResource struct{ pulumi.ProviderResourceState }
@@ -82,15 +77,6 @@ type (
 	}
 )
 
-// element registers the component of an element.
-func (p *program) element(kind, name string, inputs pulumi.Map) (*component, error) {
-	c := &component{}
-	if err := p.ctx.RegisterComponentResourceV2("msgdeploy:index:"+kind, name, inputs, c); err != nil {
-		return nil, fmt.Errorf("%s %s: %w", kind, name, err)
-	}
-	return c, nil
-}
-
 // register registers a resource of the stack's provider. parent is nil for what the whole stack shares.
 func (p *program) register(typ, name string, args any, parent pulumi.Resource, res pulumi.CustomResource, opts ...pulumi.ResourceOption) error {
 	inputs, err := inputsOf(args)
@@ -101,11 +87,10 @@ func (p *program) register(typ, name string, args any, parent pulumi.Resource, r
 }
 
 func (p *program) registerInputs(typ, name string, inputs pulumi.Map, parent pulumi.Resource, res pulumi.CustomResource, opts ...pulumi.ResourceOption) error {
-	opts = append(opts, pulumi.Provider(p.provider))
 	if parent != nil {
 		opts = append(opts, pulumi.Parent(parent))
 	}
-	if err := p.ctx.RegisterResource(typ, name, inputs, res, opts...); err != nil {
+	if err := p.Context.RegisterResource(typ, name, inputs, res, p.Options(opts...)...); err != nil {
 		return fmt.Errorf("%s %s: %w", typ, name, err)
 	}
 	return nil
@@ -116,15 +101,15 @@ func (p *program) registerInputs(typ, name string, inputs pulumi.Map, parent pul
 func (p *program) stack() error {
 	provider := &providerResource{}
 	config := pulumi.Map{"mode": pulumi.String(p.mode)}
-	if url := p.t.Target.NATS.URL; url != "" {
+	if url := p.Topology.Target.NATS.URL; url != "" {
 		config["url"] = pulumi.String(url)
 	}
-	if err := p.ctx.RegisterResource("pulumi:providers:nats", "nats", config, provider); err != nil {
+	if err := p.Context.RegisterResource("pulumi:providers:nats", "nats", config, provider); err != nil {
 		return fmt.Errorf("provider: %w", err)
 	}
-	p.provider = provider
+	p.Use(provider)
 
-	args := brokerArgs{Mode: p.mode, URL: p.t.Target.NATS.URL, Port: p.t.Target.NATS.Port}
+	args := brokerArgs{Mode: p.mode, URL: p.Topology.Target.NATS.URL, Port: p.Topology.Target.NATS.Port}
 	if p.mode == shared {
 		args.Access = p.sharedAccess()
 	} else {
@@ -134,7 +119,7 @@ func (p *program) stack() error {
 	if err := p.register(typeBroker, "broker", args, nil, p.broker); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(p.t.Queues, func(q *spec.Queue) bool { return q.DeadLetter != nil }) {
+	if slices.ContainsFunc(p.Topology.Queues, func(q *spec.Queue) bool { return q.DeadLetter != nil }) {
 		return p.deadLetterAdvisories()
 	}
 	return nil
@@ -160,31 +145,17 @@ func (p *program) deadLetterAdvisories() error {
 	}, nil)
 }
 
-func (p *program) replicas() int { return max(1, p.t.Target.NATS.Replicas) }
+func (p *program) replicas() int { return max(1, p.Topology.Target.NATS.Replicas) }
 
 // sharedAccess is what each service may do, of those that may do anything.
 func (p *program) sharedAccess() map[string][]string {
 	access := map[string][]string{}
-	for _, s := range p.t.Services {
-		if words := grantWords(p.grantsOf(s)); len(words) > 0 {
+	for _, s := range p.Topology.Services {
+		if words := permissions.Words(p.Grants(s)); len(words) > 0 {
 			access[s.Name] = words
 		}
 	}
 	return access
-}
-
-func (p *program) grantsOf(s *spec.Service) []permissions.Grant {
-	return permissions.Of(p.grants, permissions.ServiceAddress(s.Name))
-}
-
-// grantWords are grants as users read them, sorted.
-func grantWords(grants []permissions.Grant) []string {
-	words := make([]string, 0, len(grants))
-	for _, g := range grants {
-		words = append(words, g.String())
-	}
-	slices.Sort(words)
-	return words
 }
 
 // stream registers a stream below an element.
@@ -207,8 +178,8 @@ func (p *program) consumer(typ, name string, of *streamResource, args consumerAr
 }
 
 func (p *program) allTopics() error {
-	for _, topic := range p.t.Topics {
-		parent, err := p.element("Topic", topic.Name, nil)
+	for _, topic := range p.Topology.Topics {
+		parent, err := p.Topic(topic)
 		if err != nil {
 			return err
 		}
@@ -223,7 +194,7 @@ func (p *program) allTopics() error {
 			Retention:   limits,
 			MaxAge:      duration(cmp.Or(own.Retention, topicRetention)),
 			MaxBytes:    own.MaxBytes,
-		}, parent, p.options(topic.Protect)...)
+		}, parent, p.holding(topic.Protect)...)
 		if err != nil {
 			return err
 		}
@@ -231,9 +202,9 @@ func (p *program) allTopics() error {
 	return nil
 }
 
-// options are those of the resources that hold an element's messages. They come after the
+// holding returns the options of the resources that hold an element's messages. They come after the
 // broker, so that one that cannot be reached is one error and not one for each of them.
-func (p *program) options(protect bool) []pulumi.ResourceOption {
+func (p *program) holding(protect bool) []pulumi.ResourceOption {
 	opts := []pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{p.broker})}
 	if protect {
 		opts = append(opts, pulumi.Protect(true))

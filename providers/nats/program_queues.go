@@ -12,7 +12,7 @@ import (
 
 func (p *program) allQueues() error {
 	leased := p.leased()
-	for _, q := range p.t.Queues {
+	for _, q := range p.Topology.Queues {
 		if err := p.queue(q, leased[permissions.QueueAddress(q.Name).DeadLetters()]); err != nil {
 			return err
 		}
@@ -23,7 +23,7 @@ func (p *program) allQueues() error {
 // leased holds what services may dequeue.
 func (p *program) leased() map[permissions.Address]bool {
 	leased := map[permissions.Address]bool{}
-	for _, g := range p.grants {
+	for _, g := range p.AllGrants() {
 		if g.Verb == permissions.Dequeue {
 			leased[g.Resource] = true
 		}
@@ -33,7 +33,7 @@ func (p *program) leased() map[permissions.Address]bool {
 
 func (p *program) queue(q *spec.Queue, deadLettersLeased bool) error {
 	address := permissions.QueueAddress(q.Name)
-	parent, err := p.element("Queue", q.Name, nil)
+	parent, err := p.Queue(q)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (p *program) queue(q *spec.Queue, deadLettersLeased bool) error {
 	if q.Delay > 0 {
 		args.Subjects = []string{p.layout.dueSubject(q.Name)}
 	}
-	stream, err := p.stream(address, args, parent, p.options(q.Protect)...)
+	stream, err := p.stream(address, args, parent, p.holding(q.Protect)...)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (p *program) delay(q *spec.Queue, like streamArgs, queue *streamResource, p
 	args.Description = "Messages of queue " + q.Name + " that are not due yet"
 	args.Subjects = []string{p.layout.queueSubject(q.Name)}
 	args.MaxAge = duration(q.Delay + q.Retention)
-	opts := append(p.options(q.Protect), pulumi.DependsOn([]pulumi.Resource{queue}))
+	opts := append(p.holding(q.Protect), pulumi.DependsOn([]pulumi.Resource{queue}))
 	stream, err := p.stream(address, args, parent, opts...)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (p *program) deadLetters(owner permissions.Address, description string, lea
 		Subjects:    []string{p.layout.deadLetterSubject(owner)},
 		Retention:   workQueue,
 		MaxAge:      duration(deadLetterRetention),
-	}, parent, p.options(protect)...)
+	}, parent, p.holding(protect)...)
 	if err != nil || lease == 0 {
 		return err
 	}
@@ -151,7 +151,7 @@ func (p *program) deadLetters(owner permissions.Address, description string, lea
 }
 
 func (p *program) allSubscriptions() error {
-	for _, s := range p.t.Subscriptions {
+	for _, s := range p.Topology.Subscriptions {
 		if err := p.subscription(s); err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (p *program) allSubscriptions() error {
 
 func (p *program) subscription(s *spec.Subscription) error {
 	address := permissions.SubscriptionAddress(s.Name)
-	parent, err := p.element("Subscription", s.Name, nil)
+	parent, err := p.Subscription(s)
 	if err != nil {
 		return err
 	}

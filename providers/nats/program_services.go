@@ -11,7 +11,7 @@ import (
 )
 
 func (p *program) allServices() error {
-	for _, s := range p.t.Services {
+	for _, s := range p.Topology.Services {
 		if err := p.service(s); err != nil {
 			return err
 		}
@@ -20,13 +20,8 @@ func (p *program) allServices() error {
 }
 
 func (p *program) service(s *spec.Service) error {
-	grants := p.grantsOf(s)
-	var inputs pulumi.Map
-	if len(grants) > 0 {
-		// A change of access is read from the change of this list.
-		inputs = pulumi.Map{"grants": pulumi.ToStringArray(grantWords(grants))}
-	}
-	parent, err := p.element("Service", s.Name, inputs)
+	grants := p.Grants(s)
+	parent, err := p.Service(s)
 	if err != nil || len(grants) == 0 {
 		return err
 	}
@@ -69,39 +64,30 @@ func (p *program) inboxPrefix(s *spec.Service) string {
 
 // export exports the stack's outputs: what applications need to connect, and nothing else.
 func (p *program) export() {
-	topics, queues, subscriptions := pulumi.Map{}, pulumi.Map{}, pulumi.Map{}
-	for _, topic := range p.t.Topics {
-		topics[topic.Name] = pulumi.StringMap{"subject": pulumi.String(p.layout.topicSubject(topic.Name))}
+	out := p.NewOutputs()
+	out.Stack["url"] = p.broker.URL
+	out.Stack["apiPrefix"] = pulumi.String(p.mode.apiPrefix())
+	for _, topic := range p.Topology.Topics {
+		out.Topics[topic.Name] = pulumi.StringMap{"subject": pulumi.String(p.layout.topicSubject(topic.Name))}
 	}
-	for _, q := range p.t.Queues {
-		queues[q.Name] = p.queueOutputs(q)
+	for _, q := range p.Topology.Queues {
+		out.Queues[q.Name] = p.queueOutputs(q)
 	}
-	for _, s := range p.t.Subscriptions {
-		subscriptions[s.Name] = pulumi.StringMap{}
-	}
-	services, credentials := pulumi.Map{}, pulumi.StringMap{}
-	for _, s := range p.t.Services {
+	credentials := pulumi.StringMap{}
+	for _, s := range p.Topology.Services {
 		user, ok := p.users[s.Name]
 		if !ok {
 			continue
 		}
 		credentials[s.Name] = user.Credentials
-		services[s.Name] = pulumi.StringMap{
-			"credentials": pulumi.String(path.Join(".msgdeploy", "credentials", p.t.Stack, s.Name+".creds")),
+		out.Services[s.Name] = pulumi.StringMap{
+			"credentials": pulumi.String(path.Join(".msgdeploy", "credentials", p.Topology.Stack, s.Name+".creds")),
 			"inboxPrefix": pulumi.String(p.inboxPrefix(s)),
 		}
 	}
-	p.ctx.Export("outputs", pulumi.Map{
-		"provider":      pulumi.String(spec.NATS),
-		"url":           p.broker.URL,
-		"apiPrefix":     pulumi.String(p.mode.apiPrefix()),
-		"topics":        topics,
-		"queues":        queues,
-		"subscriptions": subscriptions,
-		"services":      services,
-	})
+	p.Export(out)
 	if len(credentials) > 0 {
-		p.ctx.Export("credentials", pulumi.ToSecret(credentials))
+		p.Context.Export("credentials", pulumi.ToSecret(credentials))
 	}
 }
 
