@@ -16,18 +16,24 @@ import (
 // Severity tells whether a diagnostic stops a command.
 type Severity int
 
-// An Error stops every command that needs the spec; a Warning stops none.
+// An Error stops every command that needs the spec; a Warning stops none. A Note is good
+// to know and asks for nothing: `msgdeploy validate` alone shows it.
 const (
 	Error Severity = iota
 	Warning
+	Note
 )
 
-// String returns the word that users read: "error" or "warning".
+// String returns the word that users read: "error", "warning" or "note".
 func (s Severity) String() string {
-	if s == Warning {
+	switch s {
+	case Warning:
 		return "warning"
+	case Note:
+		return "note"
+	default:
+		return "error"
 	}
-	return "error"
 }
 
 // Position is a place in a file. Line and Column count from 1; Column counts
@@ -90,6 +96,17 @@ type Diagnostic struct {
 	Detail  string
 	Range   Range
 	Related []Related
+}
+
+// Count returns how many diagnostics of a severity there are.
+func (ds Diagnostics) Count(s Severity) int {
+	n := 0
+	for _, d := range ds {
+		if d.Severity == s {
+			n++
+		}
+	}
+	return n
 }
 
 // Diagnostics is a set of diagnostics. As an error it reads as its first error.

@@ -26,7 +26,11 @@ func WriteGitHub(w io.Writer, ds Diagnostics) error {
 		for _, r := range d.Related {
 			message += fmt.Sprintf("\n%s: %s", r.Range, r.Message)
 		}
-		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", d.Severity, strings.Join(properties, ","), escapeMessage(message)); err != nil {
+		command := d.Severity.String()
+		if d.Severity == Note {
+			command = "notice"
+		}
+		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", command, strings.Join(properties, ","), escapeMessage(message)); err != nil {
 			return err
 		}
 	}

@@ -36,10 +36,7 @@ func (t Text) Write(w io.Writer, ds Diagnostics) error {
 	lines := newLineIndex(t.Sources)
 	for _, d := range ds.Sorted() {
 		var b strings.Builder
-		color := red
-		if d.Severity == Warning {
-			color = yellow
-		}
+		color := map[Severity]string{Error: red, Warning: yellow, Note: blue}[d.Severity]
 		if where := d.Range.String(); where != "" {
 			b.WriteString(t.paint(bold, printable(where)+":") + " ")
 		}

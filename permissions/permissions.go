@@ -31,6 +31,9 @@ type Address string
 // deadLetters ends the address of an element's own dead-letter queue.
 const deadLetters = ".deadLetter"
 
+// Stack is the address of what belongs to no element.
+const Stack Address = "stack"
+
 // TopicAddress is the address of a topic.
 func TopicAddress(name string) Address { return Address("topic." + name) }
 

@@ -39,6 +39,9 @@ const (
 	CodeRetentionTooShort = "retention-too-short"
 	CodeMissingIdentity   = "missing-identity"
 	CodeBrokerSettings    = "broker-settings"
+	CodeMovedFrom         = "moved-from"
+	CodeForeign           = "foreign-element"
+	CodeExisting          = "existing-unchanged"
 )
 
 // A Code is a diagnostic code and its meaning in a sentence.
@@ -85,6 +88,9 @@ func Codes() []Code {
 		{CodeRetentionTooShort, "Messages would expire before they can be processed."},
 		{CodeMissingIdentity, "A service with permissions has no identity in a cloud that needs one."},
 		{CodeBrokerSettings, "Settings of a stack on NATS do not fit together."},
+		{CodeMovedFrom, "An element cannot have been called what `movedFrom` says."},
+		{CodeForeign, "Another project's element stands where only one's own can."},
+		{CodeExisting, "A warning: what is asked of an element that was made elsewhere has no effect on it."},
 	}
 }
 

@@ -285,9 +285,14 @@ func (d *decoder) scalar(s *shape, n *yaml.Node, v reflect.Value, p place) {
 			d.wrongKind(s, n, p)
 			return
 		}
-		if d.enumerated(s, n.Value, n, p) && d.matches(s, n, p) {
-			v.SetString(n.Value)
+		if !d.enumerated(s, n.Value, n, p) || !d.matches(s, n, p) {
+			return
 		}
+		if s.typ == labelType {
+			v.Set(reflect.ValueOf(Label{n.Value, d.src.rangeOf(n)}))
+			return
+		}
+		v.SetString(n.Value)
 	}
 }
 

@@ -8,7 +8,10 @@ type document struct {
 	Version int    `key:"version" required:"yes" enum:"1" doc:"The version of this format."`
 	Project string `key:"project" required:"yes" pattern:"project" doc:"The name of the system; physical names begin with it."`
 	State   State  `key:"state" doc:"Where state is kept."`
+	Naming  string `key:"naming" pattern:"naming" doc:"How physical names are made, of ${project}, ${stack}, ${name} and other text. Default: ${project}-${stack}-${name}."`
+	Labels  Labels `key:"labels" names:"label" pattern:"labelValue" doc:"What everything is marked with in its cloud."`
 	elements
+	Uses   map[string]*use   `key:"uses" names:"project" doc:"What other projects have: their topics and queues, which subscriptions and permissions call PROJECT/NAME."`
 	Stacks map[string]*stack `key:"stacks" required:"yes" names:"stack" doc:"Where the system is deployed to: each stack is one deployment."`
 }
 
@@ -30,6 +33,8 @@ type stack struct {
 	NATS    *NATSTarget  `key:"nats" choice:"cloud" doc:"Deploy to NATS JetStream."`
 	Protect bool         `key:"protect" doc:"Refuse destroy and data loss for the whole stack."`
 	State   State        `key:"state" doc:"Where the stack's state is kept."`
+	Naming  string       `key:"naming" pattern:"naming" doc:"How the stack's physical names are made, instead of the spec's naming."`
+	Labels  Labels       `key:"labels" names:"label" pattern:"labelValue" doc:"What everything in the stack is marked with, over the spec's labels."`
 	Patch   *patch       `key:"patch" doc:"Changes of the spec for this stack: mappings merge, all else is replaced, null removes."`
 }
 
@@ -42,18 +47,19 @@ type patch struct {
 // A subscription before its names are resolved.
 type subscription struct {
 	Origin      `doc:"A subscription binds a topic to a queue or a service."`
-	Description string                  `key:"description" doc:"What the subscription is for, in a sentence."`
-	Topic       string                  `key:"topic" needed:"yes" doc:"The topic."`
-	To          *target                 `key:"to" needed:"yes" doc:"Where messages go."`
-	Filter      map[string][]string     `key:"filter" names:"attribute" min:"1" doc:"The values that an attribute may have: OR within an attribute, AND across them."`
-	Retry       *Retry                  `key:"retry" default:"{}" doc:"How delivery to a service is retried."`
-	DeadLetter  *subscriptionDeadLetter `key:"deadLetter" default:"{}" off:"false" doc:"Where messages go that were delivered to a service in vain too often; false: nowhere."`
-	Deliver     string                  `key:"deliver" enum:"native" doc:"native: in the cloud's own envelope."`
-	Protect     bool                    `key:"protect" doc:"Refuse to delete or replace it."`
-	AWS         *AWSSubscription        `key:"aws" doc:"Settings of Amazon SNS."`
-	GCP         *GCPSubscription        `key:"gcp" doc:"Settings of Google Pub/Sub."`
-	Azure       *AzureSubscription      `key:"azure" doc:"Settings of Azure Event Grid."`
-	NATS        *NATSSubscription       `key:"nats" doc:"Settings of NATS JetStream."`
+	Description string `key:"description" doc:"What the subscription is for, in a sentence."`
+	Common
+	Topic      string                  `key:"topic" needed:"yes" doc:"The topic."`
+	To         *target                 `key:"to" needed:"yes" doc:"Where messages go."`
+	Filter     map[string][]string     `key:"filter" names:"attribute" min:"1" doc:"The values that an attribute may have: OR within an attribute, AND across them."`
+	Retry      *Retry                  `key:"retry" default:"{}" doc:"How delivery to a service is retried."`
+	DeadLetter *subscriptionDeadLetter `key:"deadLetter" default:"{}" off:"false" doc:"Where messages go that were delivered to a service in vain too often; false: nowhere."`
+	Deliver    string                  `key:"deliver" enum:"native" doc:"native: in the cloud's own envelope."`
+	Protect    bool                    `key:"protect" doc:"Refuse to delete or replace it."`
+	AWS        *AWSSubscription        `key:"aws" doc:"Settings of Amazon SNS."`
+	GCP        *GCPSubscription        `key:"gcp" doc:"Settings of Google Pub/Sub."`
+	Azure      *AzureSubscription      `key:"azure" doc:"Settings of Azure Event Grid."`
+	NATS       *NATSSubscription       `key:"nats" doc:"Settings of NATS JetStream."`
 }
 
 // A target is where a subscription's messages go.

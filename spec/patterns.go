@@ -17,6 +17,10 @@ func patterns() map[string]pattern {
 		"project":       {`^[a-z][a-z0-9-]{1,38}[a-z0-9]$`, 0, 0, "3 to 40 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen"},
 		"backend":       {`^(file|s3|gs|azblob|postgres|https?)://\S+$`, 0, 0, "the URL of a Pulumi backend, such as s3://bucket, gs://bucket or azblob://container"},
 		"secrets":       {`^(passphrase|(awskms|gcpkms|azurekeyvault|hashivault)://\S+)$`, 0, 0, "the URL of a key, such as awskms://alias/name, gcpkms://…, azurekeyvault://… or hashivault://…, or passphrase"},
+		"naming":        {`^([A-Za-z0-9._~+%-]|\$\{(project|stack|name)\})*\$\{name\}([A-Za-z0-9._~+%-]|\$\{(project|stack|name)\})*$`, 0, 0, "made of ${name}, which it needs, ${project}, ${stack}, letters, digits and the characters - . _ ~ + %"},
+		"physical":      {`^[A-Za-z0-9._~+%-]+$`, 1, 260, "1 to 260 letters, digits and the characters - . _ ~ + %"},
+		"element":       {elementName, 3, 50, "the name of an element: 3 to 50 characters, " + elementWords},
+		"labelValue":    {`^[^\x00-\x1f\x7f]*$`, 0, 256, "at most 256 characters on one line"},
 		"path":          {`^[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?$`, 0, 0, "the path of a file"},
 		"natsURL":       {`^(nats|tls|wss?)://[^\s,/@]+/?(,(nats|tls|wss?)://[^\s,/@]+/?)*$`, 0, 0, "URLs such as nats://host:4222, separated by commas, without a user or password"},
 		"endpoint":      {`^(https://[^\s/?#@]+|http://(localhost|127\.[0-9]+\.[0-9]+\.[0-9]+|\[::1\])(:[0-9]+)?)([/?]\S*)?$`, 0, 0, "an https URL, or an http URL of a loopback host, without a user or password"},
@@ -48,15 +52,19 @@ func patterns() map[string]pattern {
 	}
 }
 
+// What elements and stacks are called.
+const (
+	elementName  = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
+	elementWords = "lower-case letters and digits in words joined by single hyphens, beginning with a letter"
+)
+
 // nameRules returns the rules for the keys of mappings that users name.
 func nameRules() map[string]pattern {
-	const (
-		name  = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
-		words = "lower-case letters and digits in words joined by single hyphens, beginning with a letter"
-	)
 	return map[string]pattern{
-		"element":   {name, 3, 50, "3 to 50 characters, " + words},
-		"stack":     {name, 1, 30, "at most 30 characters, " + words},
+		"element":   {elementName, 3, 50, "3 to 50 characters, " + elementWords},
+		"stack":     {elementName, 1, 30, "at most 30 characters, " + elementWords},
+		"project":   patterns()["project"],
+		"label":     {`^[^\x00-\x1f\x7f]+$`, 1, 512, "1 to 512 characters on one line"},
 		"attribute": {`^[a-z][a-z0-9]*$`, 1, 20, "the name of a CloudEvents attribute, at most 20 lower-case letters and digits, beginning with a letter"},
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/msgdeploy/msgdeploy/diag"
 )
 
@@ -19,7 +21,7 @@ func (r *resolver) permission(name string, y *permission) {
 	}{{Publish, y.Publish}, {Enqueue, y.Enqueue}, {Dequeue, y.Dequeue}} {
 		seen := make(map[string]bool, len(verb.names))
 		for i, element := range verb.names {
-			p := &Permission{Origin: r.item(y, string(verb.verb), i), Service: service, Verb: verb.verb}
+			p := &Permission{Origin: r.item(y.node, string(verb.verb), i), Service: service, Verb: verb.verb}
 			if seen[element] {
 				continue // reported as listed twice.
 			}
@@ -31,14 +33,17 @@ func (r *resolver) permission(name string, y *permission) {
 	}
 }
 
-// item is the origin of the i-th name that a permission lists under a verb.
-func (r *resolver) item(y *permission, verb string, i int) Origin {
-	_, list := entry(y.node, verb)
+// item is the origin of the i-th item that a mapping lists under a key.
+func (r *resolver) item(mapping *yaml.Node, key string, i int) Origin {
+	_, list := entry(mapping, key)
 	return Origin{Range: r.src.rangeOf(list.Content[i]), src: r.src}
 }
 
 // grants sets what p is about; false if that is nothing.
 func (r *resolver) grants(p *Permission, name string) bool {
+	if isForeign(name) {
+		return r.grantsForeign(p, name)
+	}
 	e := r.elements
 	if p.Verb == Publish {
 		if e.Topics[name] == nil && (e.Queues[name] != nil || strings.HasSuffix(name, deadLetterSuffix)) {
@@ -66,6 +71,10 @@ func (r *resolver) grants(p *Permission, name string) bool {
 		d := semantic(CodeNoDeadLetters, p.Range, "The queue has no dead letters",
 			fmt.Sprintf("`%s` says `deadLetter: false`, so there is nothing to dequeue.", owner))
 		d.Related = []diag.Related{{Range: p.Queue.At("deadLetter"), Message: "dead letters are off here"}}
+		if p.Queue.Existing.In(r.topology.Target.Cloud()) != "" {
+			d.Detail = fmt.Sprintf("`%s` exists already in the stack `%s`: it is never changed, so there are no dead letters of it to dequeue.", owner, r.stack)
+			d.Related = []diag.Related{{Range: p.Queue.At("existing"), Message: "it was made elsewhere"}}
+		}
 		r.report(d)
 		return false
 	}

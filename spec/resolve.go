@@ -20,6 +20,7 @@ type resolver struct {
 	vocabulary *vocabulary
 	removed    map[string]*yaml.Node
 	elements   *elements
+	uses       map[string]*use
 	topology   *Topology
 	ds         diag.Diagnostics
 }
@@ -39,6 +40,7 @@ func (r *resolver) resolve() {
 		r.existing(q.Existing, "queue", ":sqs:", "/")
 		r.queue(q)
 	}
+	r.unchanged()
 	r.cycles()
 	for _, name := range slices.Sorted(maps.Keys(e.Subscriptions)) {
 		if s := r.subscription(name, e.Subscriptions[name]); s != nil {
@@ -49,6 +51,7 @@ func (r *resolver) resolve() {
 		r.permission(name, e.Permissions[name])
 	}
 	r.identities()
+	r.moves()
 }
 
 // sorted returns the elements of a section by name.
@@ -150,7 +153,7 @@ func (r *resolver) queue(q *Queue) {
 		return
 	}
 	ref := reference{d.Queue, q.At("deadLetter.queue"), "queues"}
-	if find(r, ref, r.elements.Queues) == nil {
+	if r.ownQueue(ref, "Name one of this spec, or leave `queue` out to have one made.") == nil {
 		d.Queue = ""
 	}
 }

@@ -132,7 +132,11 @@ type shaper struct {
 	patterns, names map[string]*rule
 }
 
-var originType = reflect.TypeFor[Origin]()
+var (
+	originType = reflect.TypeFor[Origin]()
+	// A label is a text that keeps its place: one that a cloud refuses is reported there.
+	labelType = reflect.TypeFor[Label]()
+)
 
 func (b *shaper) record(t reflect.Type) *shape {
 	if s := b.records[t]; s != nil {
@@ -214,6 +218,9 @@ func (b *shaper) value(t reflect.Type, tag reflect.StructTag) *shape {
 	case t.Kind() == reflect.Int64:
 		s.kind = size
 		s.bounds(tag, sizeBound)
+	case t == labelType:
+		s.kind = text
+		s.rule = must(b.patterns, tag.Get("pattern"))
 	case t.Kind() == reflect.String:
 		s.kind = text
 		s.enum = strings.Fields(tag.Get("enum"))

@@ -123,6 +123,7 @@ func (s *Spec) Resolve(stack string) (*Topology, diag.Diagnostics) {
 		vocabulary: vocabulary,
 		removed:    p.removed,
 		elements:   &doc.elements,
+		uses:       s.doc.Uses,
 		ds:         p.ds,
 	}
 	for _, diagnostic := range d.ds {
@@ -139,7 +140,10 @@ func (s *Spec) Resolve(stack string) (*Topology, diag.Diagnostics) {
 		Protect: def.Protect,
 		State:   state(s.doc.State, def.State),
 	}
+	r.topology.Naming, r.topology.NamingAt = naming(s.doc, def)
+	r.foreign()
 	r.resolve()
+	r.labels(s.doc.Labels, def.Labels)
 	return r.topology, r.ds
 }
 
@@ -161,6 +165,18 @@ func (s *stack) target() (t Target, ok bool) {
 		}
 	}
 	return t, n == 1
+}
+
+// naming is a stack's template of names, and where it stands.
+func naming(d document, s *stack) (template string, at diag.Range) {
+	switch {
+	case s.Naming != "":
+		return s.Naming, s.At("naming")
+	case d.Naming != "":
+		return d.Naming, d.At("naming")
+	default:
+		return DefaultNaming, diag.Range{}
+	}
 }
 
 // state is a stack's state: what the stack says, and else what the document says.

@@ -15,6 +15,7 @@ func (r *resolver) subscription(name string, y *subscription) *Subscription {
 		Origin:         y.Origin,
 		Name:           name,
 		Description:    y.Description,
+		Common:         y.Common,
 		Filter:         y.Filter,
 		NativeEnvelope: y.Deliver == "native",
 		Protect:        y.Protect,
@@ -24,13 +25,14 @@ func (r *resolver) subscription(name string, y *subscription) *Subscription {
 		NATS:           y.NATS,
 	}
 	r.needed(name, y.Origin, "topic", "to")
-	s.Topic = find(r, reference{y.Topic, y.At("topic"), "topics"}, r.elements.Topics)
+	s.Topic = r.topicNamed(reference{y.Topic, y.At("topic"), "topics"})
 	if y.To != nil {
-		s.ToQueue = find(r, reference{y.To.Queue, y.At("to.queue"), "queues"}, r.elements.Queues)
+		s.ToQueue = r.ownQueue(reference{y.To.Queue, y.At("to.queue"), "queues"},
+			"Subscribe the queue to this project's topic in the spec of that project, with `uses`.")
 		s.ToService = find(r, reference{y.To.Service, y.At("to.service"), "services"}, r.elements.Services)
 	}
 	deadLetterKnown := y.DeadLetter == nil || y.DeadLetter.Queue == "" ||
-		find(r, reference{y.DeadLetter.Queue, y.At("deadLetter.queue"), "queues"}, r.elements.Queues) != nil
+		r.ownQueue(reference{y.DeadLetter.Queue, y.At("deadLetter.queue"), "queues"}, "Name one of this spec, or leave `queue` out to have one made.") != nil
 	switch {
 	case s.ToQueue != nil:
 		r.towardsQueue(y)

@@ -1,6 +1,10 @@
 package spec
 
-import "time"
+import (
+	"time"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+)
 
 // Topology is what one stack of a spec asks for: defaults and patches applied,
 // references resolved, every value in its range. Slices are sorted by name, and
@@ -15,13 +19,27 @@ type Topology struct {
 	// Protect refuses destroy and data loss for the whole stack.
 	Protect bool
 	State   State
+	// Naming is the template of physical names; never empty, see [DefaultNaming].
+	Naming string
+	// NamingAt is where Naming stands; the zero Range where it is the default.
+	NamingAt diag.Range
+	// Labels are those of the spec and of the stack, for what belongs to no element.
+	Labels Labels
 
 	Topics        []*Topic
 	Queues        []*Queue
 	Subscriptions []*Subscription
 	Services      []*Service
 	Permissions   []*Permission
+
+	// ForeignTopics and ForeignQueues are those of other projects that `uses` names, sorted
+	// by name. They are referred to, and never made or changed.
+	ForeignTopics []*Topic
+	ForeignQueues []*Queue
 }
+
+// DefaultNaming is the template of physical names unless `naming` is another.
+const DefaultNaming = "${project}-${stack}-${name}"
 
 // State is where a stack's state lives. The zero State is `.msgdeploy/` beside the spec.
 type State struct {
@@ -43,9 +61,15 @@ const (
 
 // Topic pushes what is published on it to every subscription.
 type Topic struct {
-	Origin      `doc:"A topic: what is published on it is pushed to every subscription."`
-	Name        string
+	Origin `doc:"A topic: what is published on it is pushed to every subscription."`
+	// Name is how the spec refers to it: of another project's, `accounts/user-created`.
+	Name string
+	// Project is the other project that has it; "" is this one.
+	Project string
+	// Naming is the template of the other project's physical names; "" is [DefaultNaming].
+	Naming      string
 	Description string `key:"description" doc:"What is published here, in a sentence."`
+	Common
 	// Ordered keeps the order of messages with the same key.
 	Ordered  bool        `key:"ordered" doc:"Keep the order of messages with the same key."`
 	Format   Format      `key:"format" enum:"cloudevents raw" default:"cloudevents" doc:"What publishers send and every receiver gets: a structured CloudEvents 1.0 JSON, or bytes as they are."`
@@ -59,9 +83,15 @@ type Topic struct {
 
 // Queue holds what is enqueued until a service dequeues and completes it.
 type Queue struct {
-	Origin      `doc:"A queue: what is enqueued waits until a service dequeues and completes it."`
-	Name        string
+	Origin `doc:"A queue: what is enqueued waits until a service dequeues and completes it."`
+	// Name is how the spec refers to it: of another project's, `accounts/jobs`.
+	Name string
+	// Project is the other project that has it; "" is this one.
+	Project string
+	// Naming is the template of the other project's physical names; "" is [DefaultNaming].
+	Naming      string
 	Description string `key:"description" doc:"What is enqueued here, in a sentence."`
+	Common
 	// Lease is how long a dequeued message stays hidden.
 	Lease time.Duration `key:"lease" default:"30s" min:"1s" max:"7d" doc:"How long a dequeued message stays hidden from others until it is completed."`
 	// Retention is how long a message that nobody completes is kept.
@@ -98,9 +128,10 @@ type Subscription struct {
 	Origin
 	Name        string
 	Description string
-	Topic       *Topic
-	ToQueue     *Queue
-	ToService   *Service
+	Common
+	Topic     *Topic
+	ToQueue   *Queue
+	ToService *Service
 	// Filter maps an attribute to the strings it may have: OR within a key, AND
 	// across keys; a message without the attribute does not match.
 	Filter map[string][]string
@@ -129,10 +160,12 @@ type Retry struct {
 type Service struct {
 	Origin      `doc:"A service: whoever publishes, enqueues, dequeues or receives."`
 	Name        string
-	Description string    `key:"description" doc:"What the service does, in a sentence."`
-	Endpoint    *Endpoint `key:"endpoint" doc:"Where pushed messages are received."`
-	Function    *Function `key:"function" doc:"The function of a cloud that receives; on that cloud it goes before the endpoint."`
-	Identity    *Identity `key:"identity" doc:"Who the service is, in each cloud."`
+	Description string `key:"description" doc:"What the service does, in a sentence."`
+	Common
+	Protect  bool      `key:"protect" doc:"Refuse to delete or replace it."`
+	Endpoint *Endpoint `key:"endpoint" doc:"Where pushed messages are received."`
+	Function *Function `key:"function" doc:"The function of a cloud that receives; on that cloud it goes before the endpoint."`
+	Identity *Identity `key:"identity" doc:"Who the service is, in each cloud."`
 }
 
 // Verb is what a service may do with a topic or a queue.

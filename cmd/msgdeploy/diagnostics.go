@@ -13,7 +13,7 @@ func (a *app) showDiagnostics(ds diag.Diagnostics, sources map[string][]byte) {
 // noteWarnings says that there are warnings, unless the command's JSON document lists
 // them. They stay the same from run to run: `validate` is where they are read.
 func (a *app) noteWarnings(st *stack, output string) {
-	if n := len(st.warnings); n > 0 && output != "json" {
+	if n := st.warnings.Count(diag.Warning); n > 0 && output != "json" {
 		a.notef("note: the spec has %s for stack %s, `msgdeploy validate` shows them", count(n, "warning"), st.Stack)
 	}
 }

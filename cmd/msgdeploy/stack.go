@@ -79,7 +79,7 @@ func (a *app) loadStack(f specFlags) (*stack, error) {
 		return nil, usagef("stack %s is on %s, and this version of msgdeploy deploys to NATS only; `msgdeploy validate` and `msgdeploy schema` work for it",
 			name, cloudTitle(t.Target.Cloud()))
 	}
-	ds = append(ds, provider.Check(t)...)
+	ds = append(ds, a.checkCloud(t)...)
 	if ds.HasErrors() {
 		return nil, &specError{ds, s.Sources()}
 	}

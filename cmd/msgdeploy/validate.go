@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
@@ -67,6 +68,13 @@ func (a *app) checkStack(s *spec.Spec, stack string) diag.Diagnostics {
 	if t == nil || ds.HasErrors() {
 		return ds
 	}
+	return append(ds, a.checkCloud(t)...)
+}
+
+// checkCloud returns what a stack's cloud has to say. Its labels are checked even where
+// this version cannot deploy to it.
+func (a *app) checkCloud(t *spec.Topology) diag.Diagnostics {
+	ds := providers.CheckLabels(t)
 	if provider, ok := a.providers[t.Target.Cloud()]; ok {
 		ds = append(ds, provider.Check(t)...)
 	}
