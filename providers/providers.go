@@ -31,7 +31,8 @@ type Provider interface {
 type ResourceType struct {
 	// Token is Pulumi's type token, such as "nats:index:Stream".
 	Token string
-	// Computed are the output properties that only the cloud can tell, such as an ARN.
+	// Computed are the output properties that only the cloud can tell, such as an ARN; one
+	// within another is given by its path, "identity.principalId".
 	Computed []string
 	// Stateful is set when deleting the resource loses messages.
 	Stateful bool
