@@ -26,16 +26,20 @@ const (
 	DeadLetterOfSubscriber Feature = "dead-letters-of-subscription"
 	DeadLetterBlob         Feature = "dead-letters-in-blob"
 	Existing               Feature = "existing-element"
+	OrderedTopic           Feature = "ordered-topic"
+	TopicToQueue           Feature = "topic-to-queue"
 )
 
 // Support is how a cloud provides a feature.
 type Support int
 
-// Native is the cloud's own; Emulated needs msgdeploy's relay to run; Refused cannot be had.
+// Native is the cloud's own; Emulated needs msgdeploy's relay to run; Refused cannot be had;
+// Different is the cloud's own too, but in a way that users must know of.
 const (
 	Native Support = iota
 	Emulated
 	Refused
+	Different
 )
 
 // Cell is one cloud's answer to one feature. Note says what follows for the user,
@@ -59,7 +63,7 @@ func Capabilities() []Row {
 	relay := func(note string) map[spec.Cloud]Cell { return map[spec.Cloud]Cell{spec.NATS: {Emulated, note}} }
 	native := func(note string) map[spec.Cloud]Cell { return map[spec.Cloud]Cell{spec.NATS: {Native, note}} }
 	refused := func(note string) map[spec.Cloud]Cell { return map[spec.Cloud]Cell{spec.NATS: {Refused, note}} }
-	return []Row{
+	rows := []Row{
 		{FilterToQueue, "A filter on a subscription to a queue", relay(
 			"JetStream does not filter by headers: the relay copies the messages that match.")},
 		{PushToEndpoint, "A subscription to a service's endpoint", relay(
@@ -81,7 +85,22 @@ func Capabilities() []Row {
 			"Only Event Grid puts dead letters into blobs. Leave out `blob`: they go to a dead-letter queue.")},
 		// `existing` names an element per cloud: where a cloud is not named, as NATS never is, the element is made.
 		{Existing, "An existing topic or queue", nil},
+		{OrderedTopic, "An ordered topic", native("")},
+		{TopicToQueue, "A topic that feeds a queue", native("")},
 	}
+	for cloud, cells := range map[spec.Cloud]map[Feature]Cell{spec.GCP: googleCells()} {
+		for i, row := range rows {
+			cell, ok := cells[row.Feature]
+			if !ok {
+				continue
+			}
+			if row.Clouds == nil {
+				rows[i].Clouds = map[spec.Cloud]Cell{}
+			}
+			rows[i].Clouds[cloud] = cell
+		}
+	}
+	return rows
 }
 
 // Use is one place of a topology that needs a feature.
@@ -100,6 +119,9 @@ func Uses(t *spec.Topology) []Use {
 	for _, topic := range t.Topics {
 		if existsIn(topic.Existing, t.Target.Cloud()) {
 			uses = append(uses, use(Existing, permissions.TopicAddress(topic.Name), topic.Origin, "existing"))
+		}
+		if topic.Ordered {
+			uses = append(uses, use(OrderedTopic, permissions.TopicAddress(topic.Name), topic.Origin, "ordered"))
 		}
 	}
 	for _, q := range t.Queues {
@@ -142,6 +164,7 @@ func subscriptionUses(cloud spec.Cloud, s *spec.Subscription) []Use {
 	}
 	switch {
 	case s.ToQueue != nil:
+		add(TopicToQueue, "to")
 		if len(s.Filter) > 0 {
 			add(FilterToQueue, "filter")
 		}
@@ -189,12 +212,13 @@ func NeedsRelay(t *spec.Topology) []Use {
 }
 
 // CheckCapabilities reports what t asks for and its cloud has not: an error on each line
-// that asks for what is refused, and for each feature that the relay must run for one
-// warning, on the first line that asks and with the others beside it.
+// that asks for what is refused. For each feature that the relay must run for there is one
+// warning, and for each that the cloud has in its own way one note, on the first line that
+// asks and with the others beside it.
 func CheckCapabilities(t *spec.Topology) diag.Diagnostics {
 	var diags diag.Diagnostics
 	cells := column(t.Target.Cloud())
-	emulated := map[Feature][]Use{}
+	others := map[Feature][]Use{}
 	for _, u := range Uses(t) {
 		cell, known := cells[u.Feature]
 		switch {
@@ -203,21 +227,33 @@ func CheckCapabilities(t *spec.Topology) diag.Diagnostics {
 			diags = append(diags, Problem(CodeNotSupported, u.At, "This cloud cannot do that",
 				fmt.Sprintf("Stack %s is on %s. %s", t.Stack, t.Target.Cloud(), cell.Note)))
 		default:
-			emulated[u.Feature] = append(emulated[u.Feature], u)
+			others[u.Feature] = append(others[u.Feature], u)
 		}
 	}
 	for _, row := range Capabilities() {
-		if uses := emulated[row.Feature]; len(uses) > 0 {
-			diags = append(diags, needsRelay(t, cells[row.Feature], uses))
+		uses, cell := others[row.Feature], cells[row.Feature]
+		switch {
+		case len(uses) == 0:
+		case cell.Support == Emulated:
+			d := Caution(CodeNeedsRelay, t.Target.Range, "This needs the relay", "")
+			names := list(&d, uses)
+			d.Detail = fmt.Sprintf("%s That is so for %s. The relay runs in `msgdeploy dev`, or as `msgdeploy relay -s %s`.", cell.Note, names, t.Stack)
+			diags = append(diags, d)
+		default:
+			d := Remark(CodeDiffers, t.Target.Range, "This cloud does it in its own way", "")
+			names := list(&d, uses)
+			d.Detail = fmt.Sprintf("Stack %s is on %s. %s That is so for %s.", t.Stack, t.Target.Cloud(), cell.Note, names)
+			diags = append(diags, d)
 		}
 	}
 	return diags
 }
 
-// needsRelay is the warning for all uses of one feature.
-func needsRelay(t *spec.Topology, cell Cell, uses []Use) diag.Diagnostic {
+// list places d, which is about all uses of one feature, on the first that was asked for,
+// puts others beside it, and returns the elements in words. Where only defaults ask, d stays
+// where it is: on the stack.
+func list(d *diag.Diagnostic, uses []Use) string {
 	const shown = 5
-	d := Caution(CodeNeedsRelay, t.Target.Range, "This needs the relay", "") // where only defaults ask, the stack does
 	var elements []string
 	for _, u := range uses {
 		elements = append(elements, string(u.Element))
@@ -234,8 +270,7 @@ func needsRelay(t *spec.Topology, cell Cell, uses []Use) diag.Diagnostic {
 	if more := len(elements) - shown; more > 0 {
 		names += fmt.Sprintf(" and %d more", more)
 	}
-	d.Detail = fmt.Sprintf("%s That is so for %s. The relay runs in `msgdeploy dev`, or as `msgdeploy relay -s %s`.", cell.Note, names, t.Stack)
-	return d
+	return names
 }
 
 func column(cloud spec.Cloud) map[Feature]Cell {

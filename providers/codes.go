@@ -10,6 +10,8 @@ const (
 	CodeNameCollision = "name-collision"
 	CodeSharedAccount = "shared-account"
 	CodeBeyondLimit   = "beyond-limit"
+	CodeDiffers       = "differs"
+	CodeSharedMember  = "shared-member"
 )
 
 // Code is a diagnostic code and its meaning in a sentence.
@@ -21,9 +23,11 @@ func Codes() []Code {
 	return []Code{
 		{CodeNotSupported, "The stack's cloud cannot do this."},
 		{CodeBeyondLimit, "The stack's cloud can do this, but not as much of it."},
+		{CodeDiffers, "A note: the stack's cloud does this otherwise than others do."},
 		{CodeNeedsRelay, "A warning: the stack's cloud cannot do this by itself; `msgdeploy dev` or `msgdeploy relay` does it."},
 		{CodeNameCollision, "Two elements would get the same physical name."},
 		{CodeSharedAccount, "A warning: without `nats.system` all services share one account of the server, which cannot isolate them."},
+		{CodeSharedMember, "Two services are one member of Google Cloud's IAM, and would share a grant that is kept once."},
 	}
 }
 
@@ -35,4 +39,9 @@ func Problem(code string, at diag.Range, summary, detail string) diag.Diagnostic
 // Caution is a warning about a stack's cloud, at the YAML that asks.
 func Caution(code string, at diag.Range, summary, detail string) diag.Diagnostic {
 	return diag.Diagnostic{Severity: diag.Warning, Class: diag.Semantic, Code: code, Range: at, Summary: summary, Detail: detail}
+}
+
+// Remark is a note about a stack's cloud, at the YAML that asks: good to know, and no more.
+func Remark(code string, at diag.Range, summary, detail string) diag.Diagnostic {
+	return diag.Diagnostic{Severity: diag.Note, Class: diag.Semantic, Code: code, Range: at, Summary: summary, Detail: detail}
 }

@@ -242,6 +242,9 @@ func options(req *pulumirpc.RegisterResourceRequest) map[string]any {
 	if v := req.GetIgnoreChanges(); len(v) > 0 {
 		opts["ignoreChanges"] = v
 	}
+	if req.GetRetainOnDelete() {
+		opts["retainOnDelete"] = true
+	}
 	if v := aliases(req); len(v) > 0 {
 		opts["aliases"] = v
 	}
@@ -261,11 +264,14 @@ func plain(m resource.PropertyMap) map[string]any {
 	})
 }
 
-// aliases returns the former names of a resource, as the program gave them: a URN or a bare name.
+// aliases returns the former names of a resource, as the program gave them: a URN or a bare
+// name. Former type tokens alone, which the SDKs give, are nobody's decision here.
 func aliases(req *pulumirpc.RegisterResourceRequest) []string {
 	names := slices.Clone(req.GetAliasURNs())
 	for _, a := range req.GetAliases() {
-		names = append(names, cmp.Or(a.GetUrn(), a.GetSpec().GetName()))
+		if name := cmp.Or(a.GetUrn(), a.GetSpec().GetName()); name != "" {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return names

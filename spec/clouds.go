@@ -21,6 +21,14 @@ type GCPTarget struct {
 	Origin  `doc:"A stack on Google Cloud."`
 	Project string `key:"project" pattern:"gcpProject" required:"yes" doc:"The project id."`
 	Region  string `key:"region" pattern:"gcpRegion" required:"yes" doc:"The region, such as europe-west1."`
+	// ProjectNumber is needed where a Cloud Run service is pushed to by its name alone.
+	ProjectNumber string `key:"projectNumber" pattern:"gcpNumber" doc:"The project's number, quoted; the URL of a Cloud Run service follows from it."`
+	// Impersonate is the email of a service account that deploys instead of who runs msgdeploy.
+	Impersonate string `key:"impersonate" pattern:"gcpAccount" doc:"The email of the service account that deploys the stack, instead of your own identity."`
+	// Endpoint is where an emulator of Pub/Sub listens: it has no IAM, so nothing of that is made.
+	Endpoint string `key:"endpoint" pattern:"endpoint" doc:"The address of a Pub/Sub emulator, such as http://localhost:8085. It has no IAM, so no identity and no grant is made."`
+	// EnableAPI enables the Pub/Sub API of the project, and leaves it enabled.
+	EnableAPI bool `key:"enableApi" doc:"Enable the project's Pub/Sub API. It stays enabled when the stack is destroyed."`
 }
 
 // AzureTopics is the service of Azure that topics become.
@@ -146,7 +154,26 @@ type GCPTopic struct {
 	KMSKey string `key:"kmsKey" pattern:"gcpKey" doc:"The resource name of the Cloud KMS key that encrypts messages. Default: Google's own encryption."`
 	// Regions are where messages may be stored; empty is anywhere.
 	Regions []string `key:"regions" pattern:"gcpRegion" doc:"The regions in which messages may be stored. Default: any."`
+	// Retention keeps what was published for subscriptions to go back to; 0 is not at all.
+	Retention time.Duration `key:"retention" min:"10m" max:"31d" doc:"How long what was published is kept for subscriptions to go back to. Default: not beyond its delivery."`
+	Schema    *GCPSchema    `key:"schema" doc:"The schema that what is published must conform to."`
 }
+
+// GCPSchema is a Pub/Sub schema that exists, and how messages are encoded by it.
+type GCPSchema struct {
+	Origin   `shorthand:"name" doc:"A Pub/Sub schema that exists."`
+	Name     string            `key:"name" pattern:"gcpSchema" required:"yes" doc:"Its id: projects/PROJECT/schemas/SCHEMA."`
+	Encoding GCPSchemaEncoding `key:"encoding" enum:"json binary" default:"json" doc:"How messages are encoded by it."`
+}
+
+// GCPSchemaEncoding is how messages are encoded by a schema.
+type GCPSchemaEncoding string
+
+// The encodings of messages with a schema.
+const (
+	GCPSchemaJSON   GCPSchemaEncoding = "json"
+	GCPSchemaBinary GCPSchemaEncoding = "binary"
+)
 
 // GCPQueue holds the settings of a queue's Pub/Sub topic and subscription.
 type GCPQueue struct {
@@ -155,6 +182,8 @@ type GCPQueue struct {
 	KMSKey string `key:"kmsKey" pattern:"gcpKey" doc:"The resource name of the Cloud KMS key that encrypts messages. Default: Google's own encryption."`
 	// Regions are where messages may be stored; empty is anywhere.
 	Regions []string `key:"regions" pattern:"gcpRegion" doc:"The regions in which messages may be stored. Default: any."`
+	// ExactlyOnce is about delivery: a message that was published twice is two messages.
+	ExactlyOnce bool `key:"exactlyOnce" doc:"Never deliver a message again while it is leased or once it is completed."`
 }
 
 // GCPSubscription holds a Pub/Sub subscription's own settings.
@@ -197,8 +226,10 @@ type AzureSubscription struct {
 type Existing struct {
 	Origin `whole:"yes" atLeast:"1" doc:"A topic or queue that was made elsewhere."`
 	AWS    string `key:"aws" pattern:"arn" doc:"Its ARN."`
-	GCP    string `key:"gcp" pattern:"gcpTopic" doc:"Its id: projects/PROJECT/topics/TOPIC."`
-	Azure  string `key:"azure" pattern:"azureID" doc:"Its resource id: /subscriptions/…"`
+	GCP    string `key:"gcp" pattern:"gcpTopic" doc:"Its id: projects/PROJECT/topics/TOPIC, of a queue projects/PROJECT/subscriptions/SUBSCRIPTION."`
+	// GCPTopic is what messages of an existing queue, which is a subscription, are enqueued into.
+	GCPTopic string `key:"gcpTopic" with:"gcp" pattern:"gcpInbox" doc:"Of a queue, which is a subscription on Google Cloud: the topic that messages are enqueued into."`
+	Azure    string `key:"azure" pattern:"azureID" doc:"Its resource id: /subscriptions/…"`
 }
 
 // Endpoint is where a service receives pushed messages: https, or http to a loopback host.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/msgdeploy/msgdeploy/providers"
+	"github.com/msgdeploy/msgdeploy/providers/gcp"
 	"github.com/msgdeploy/msgdeploy/providers/nats"
 	"github.com/msgdeploy/msgdeploy/report"
 	"github.com/msgdeploy/msgdeploy/spec"
@@ -49,7 +50,7 @@ func newApp(abort <-chan struct{}) *app {
 		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		lookupEnv:      os.LookupEnv,
 		abort:          abort,
-		providers:      map[spec.Cloud]providers.Provider{spec.NATS: nats.New()},
+		providers:      map[spec.Cloud]providers.Provider{spec.GCP: gcp.New(), spec.NATS: nats.New()},
 	}
 	if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && a.getenv("TERM") != "dumb" {
 		a.width = width

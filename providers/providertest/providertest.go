@@ -83,7 +83,7 @@ func elements(t *testing.T, r *providers.Rendering, top *spec.Topology, grants [
 	}
 }
 
-var placeholder = regexp.MustCompile(`\$\{([^{}]+::[^{}.]+)\.[^{}]+\}`)
+var placeholder = regexp.MustCompile(`\$\{([^{}]+::[^{}]+)\.[^{}.]+\}`)
 
 func references(t *testing.T, r *providers.Rendering) {
 	edges := map[string][]string{}
