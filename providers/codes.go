@@ -11,6 +11,7 @@ const (
 	CodeSharedAccount = "shared-account"
 	CodeBeyondLimit   = "beyond-limit"
 	CodeDiffers       = "differs"
+	CodeFallsShort    = "falls-short"
 	CodeSharedMember  = "shared-member"
 )
 
@@ -23,6 +24,7 @@ func Codes() []Code {
 	return []Code{
 		{CodeNotSupported, "The stack's cloud cannot do this."},
 		{CodeBeyondLimit, "The stack's cloud can do this, but not as much of it."},
+		{CodeFallsShort, "A warning: the stack's cloud does a part of this only."},
 		{CodeDiffers, "A note: the stack's cloud does this otherwise than others do."},
 		{CodeNeedsRelay, "A warning: the stack's cloud cannot do this by itself; `msgdeploy dev` or `msgdeploy relay` does it."},
 		{CodeNameCollision, "Two elements would get the same physical name."},
