@@ -108,7 +108,7 @@ func azureUses(t *spec.Topology, uses []Use) []Use {
 	}
 	for _, q := range t.Queues {
 		address := permissions.QueueAddress(q.Name)
-		if q.Asked("retention") {
+		if q.Asked("retention") && q.Existing.In(spec.Azure) == "" {
 			uses = append(uses, use(Retention, address, q.Origin, "retention"))
 		}
 		if q.Asked("lease") && q.Lease != storageLease {

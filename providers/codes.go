@@ -29,7 +29,7 @@ func Codes() []Code {
 		{CodeNeedsRelay, "A warning: the stack's cloud cannot do this by itself; `msgdeploy dev` or `msgdeploy relay` does it."},
 		{CodeNameCollision, "Two elements would get the same physical name."},
 		{CodeSharedAccount, "A warning: without `nats.system` all services share one account of the server, which cannot isolate them."},
-		{CodeSharedMember, "Two services are one member of Google Cloud's IAM, and would share a grant that is kept once."},
+		{CodeSharedMember, "Two services are one principal of the cloud, and would share a grant that is kept once."},
 	}
 }
 

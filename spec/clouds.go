@@ -1,10 +1,6 @@
 package spec
 
-import (
-	"cmp"
-	"strings"
-	"time"
-)
+import "time"
 
 // The settings of the three clouds are typed and validated in every spec, whatever
 // its stacks are; their programs live in providers/aws, gcp and azure.
@@ -79,44 +75,6 @@ const (
 	AzureZoneRedundancy  AzureRedundancy    = "zone"
 	AzureLocalRedundancy AzureRedundancy    = "local"
 )
-
-// serviceBusType begins the type of Service Bus's resources in their ids.
-const serviceBusType = "/providers/microsoft.servicebus/"
-
-func isServiceBus(e *Existing) (known, yes bool) {
-	if e == nil || e.Azure == "" {
-		return false, false
-	}
-	return true, strings.Contains(strings.ToLower(e.Azure), serviceBusType)
-}
-
-// TopicService returns the service that topic is in: the one that exists, the topic's
-// own choice, or the stack's.
-func (t *AzureTarget) TopicService(topic *Topic) AzureTopics {
-	if known, yes := isServiceBus(topic.Existing); yes {
-		return ServiceBusTopics
-	} else if known {
-		return EventGrid
-	}
-	if topic.Azure != nil && topic.Azure.Service != "" {
-		return topic.Azure.Service
-	}
-	return cmp.Or(t.Topics, EventGrid)
-}
-
-// QueueService returns the service that q is in: the one that exists, the queue's own
-// choice, or the stack's.
-func (t *AzureTarget) QueueService(q *Queue) AzureQueues {
-	if known, yes := isServiceBus(q.Existing); yes {
-		return ServiceBusQueues
-	} else if known {
-		return Storage
-	}
-	if q.Azure != nil && q.Azure.Service != "" {
-		return q.Azure.Service
-	}
-	return cmp.Or(t.Queues, Storage)
-}
 
 // AWSTopic holds SNS's own settings.
 type AWSTopic struct {

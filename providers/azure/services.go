@@ -100,20 +100,25 @@ func (p *program) federate(s *spec.Service, tokens []spec.AzureFederation, ident
 // letters are one resource, so who may dequeue both needs one.
 func assignable(t *spec.Topology, grants []permissions.Grant) []permissions.Grant {
 	l := layoutOf(t)
-	return slices.CompactFunc(slices.Clone(grants), func(a, b permissions.Grant) bool {
-		return a.Verb == b.Verb && strings.EqualFold(l.scopeOf(a.Resource), l.scopeOf(b.Resource))
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(grants), func(g permissions.Grant) bool {
+		key := string(g.Verb) + " " + strings.ToLower(l.scopeOf(g.Resource))
+		twice := seen[key]
+		seen[key] = true
+		return twice
 	})
 }
 
 func (p *program) assignmentOf(s *spec.Service, who principal, g permissions.Grant) assignment {
 	owner, _ := g.Resource.Owner()
-	_, name := providers.Standing(p.t, owner).Split()
+	standing := providers.Standing(p.t, owner)
+	_, name := standing.Split()
 	return assignment{
 		name:  fmt.Sprintf("%s.%s.%s", s.Name, g.Verb, name),
 		to:    who,
 		role:  p.roleFor(g.Verb, g.Resource),
 		scope: p.scopeOf(g.Resource),
 		of:    p.resourceOf(g.Resource),
-		why:   fmt.Sprintf("service %s may %s %s", s.Name, g.Verb, owner),
+		why:   fmt.Sprintf("%s may %s %s", providers.Standing(p.t, g.Principal), g.Verb, standing),
 	}
 }

@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -92,7 +93,7 @@ func (p *program) deliver(s *spec.Subscription, deliveries map[string]pulumi.Res
 		role:  p.roleFor(permissions.Enqueue, queue),
 		scope: p.scopeOf(queue),
 		of:    p.resourceOf(queue),
-		why:   fmt.Sprintf("%s delivers to %s", topic, queue),
+		why:   fmt.Sprintf("%s delivers to %s", providers.Standing(p.t, topic), providers.Standing(p.t, queue)),
 	})
 	deliveries[key] = res
 	return res, err
@@ -166,7 +167,8 @@ func (p *program) deadLetters(s *spec.Subscription, element *elements.Element, a
 		role:  blobContributor(),
 		scope: p.containerID(s),
 		of:    container,
-		why:   fmt.Sprintf("topic.%s puts dead letters of subscription.%s there", s.Topic.Name, s.Name),
+		why: fmt.Sprintf("%s puts dead letters of %s there", providers.Standing(p.t, permissions.TopicAddress(s.Topic.Name)),
+			providers.Standing(p.t, permissions.SubscriptionAddress(s.Name))),
 	})
 }
 
@@ -188,14 +190,11 @@ func eventFilter(s *spec.Subscription) eventgrid.EventSubscriptionFilterPtrInput
 
 // eventKey is how Event Grid names an attribute in a filter: those that it knows of
 // CloudEvents by their names, all others as fields of the data.
-// https://learn.microsoft.com/azure/event-grid/event-filtering
 func eventKey(attribute string) string {
-	switch attribute {
-	case "type", "source", "subject":
+	if providers.FilteredByName(attribute) {
 		return attribute
-	default:
-		return "data." + attribute
 	}
+	return "data." + attribute
 }
 
 // retryPolicy says how long and how often Event Grid tries; towards queues as often as it
@@ -215,8 +214,18 @@ func retryPolicy(s *spec.Subscription) eventgrid.RetryPolicyArgs {
 	}
 }
 
-// forward subscribes a Service Bus queue to a topic of the same namespace. The rule
-// $Default lets everything pass and is there from the start; a filter takes its place.
+// everything is the filter that lets every message pass.
+const everything = "1=1"
+
+// forward subscribes a Service Bus queue to a topic of the same namespace.
+//
+// Azure gives each new subscription a rule $Default that lets everything pass, and takes
+// it away when the first other rule is made
+// (https://github.com/hashicorp/terraform-provider-azurerm/issues/20718). That rule cannot
+// be registered here: the plugin refuses to create what exists already
+// (https://github.com/pulumi/pulumi-azure-native/pull/4799). So there is always a rule of
+// our own, and a filter that comes, changes or goes is an update of it: a subscription
+// without any rule would get nothing.
 func (p *program) forward(s *spec.Subscription, element *elements.Element) error {
 	topic := p.tied(p.topicName(s.Topic), p.topics[s.Topic.Name].made)
 	made, err := p.made(typeBusSubscription, s.Name, properties(busSubscriptionArgs{
@@ -231,7 +240,7 @@ func (p *program) forward(s *spec.Subscription, element *elements.Element) error
 		// Else a message that the filter cannot be computed for is lost.
 		DeadLetteringOnFilterEvaluationExceptions: pulumi.Bool(true),
 	}), element.Stateful())
-	if err != nil || len(s.Filter) == 0 {
+	if err != nil {
 		return err
 	}
 	_, err = p.made(typeBusRule, s.Name, properties(busRuleArgs{
@@ -239,7 +248,7 @@ func (p *program) forward(s *spec.Subscription, element *elements.Element) error
 		NamespaceName:     p.busName(),
 		TopicName:         topic,
 		SubscriptionName:  p.tied(p.busSubscription(s), made),
-		RuleName:          pulumi.String("$Default"),
+		RuleName:          pulumi.String("filter"),
 		FilterType:        pulumi.String("SqlFilter"),
 		SQLFilter:         sqlFilterArgs{SQLExpression: pulumi.String(sqlFilter(s.Filter))},
 	}), element.Options())
@@ -257,5 +266,5 @@ func sqlFilter(filter map[string][]string) string {
 		}
 		terms = append(terms, fmt.Sprintf("user.[%s] IN (%s)", attribute, strings.Join(values, ", ")))
 	}
-	return strings.Join(terms, " AND ")
+	return cmp.Or(strings.Join(terms, " AND "), everything)
 }
