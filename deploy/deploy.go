@@ -51,6 +51,12 @@ type Options struct {
 	// what an interrupted Create of the same resource left behind, and Delete finds it by its inputs
 	// alone, where its ID is [InterruptedID].
 	Plugins map[string]func() plugin.Provider
+	// InProcess refuses all other plugins: none is looked for, installed or started.
+	InProcess bool
+	// Undecrypted is what a secret of the state reads that cannot be decrypted here: without the
+	// passphrase, and in any case where its key is in a cloud's KMS, which is not asked then. "" is an
+	// error instead. With Undecrypted a stack can only be previewed.
+	Undecrypted string
 	// Stateful holds the type tokens of the resources whose deletion loses messages.
 	Stateful map[string]bool
 	// Messages, if set, counts what a stateful resource holds; ok is false where nobody can tell.

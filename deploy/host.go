@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/pulumi/pulumi/pkg/v3/engine"
@@ -20,6 +21,8 @@ type host struct {
 	plugin.Host
 	program Program
 	plugins map[string]func() plugin.Provider
+	// inProcess refuses the plugins that would be processes of their own.
+	inProcess bool
 
 	mu sync.Mutex
 	// served are the plugins that run in this process.
@@ -30,9 +33,10 @@ type host struct {
 // hosts makes the host of one operation, and keeps it so that it can be closed: the engine
 // closes its host only when an operation is terminated, and then in the background.
 type hosts struct {
-	program Program
-	plugins map[string]func() plugin.Provider
-	made    *host
+	program   Program
+	plugins   map[string]func() plugin.Provider
+	inProcess bool
+	made      *host
 }
 
 var _ engine.HostFactory = (*hosts)(nil).new
@@ -43,7 +47,7 @@ func (h *hosts) new(ctx context.Context, d, status diag.Sink, debug plugin.Debug
 	if err != nil {
 		return nil, err
 	}
-	h.made = &host{Host: base, program: h.program, plugins: h.plugins}
+	h.made = &host{Host: base, program: h.program, plugins: h.plugins, inProcess: h.inProcess}
 	return h.made, nil
 }
 
@@ -61,6 +65,9 @@ func (h *host) LanguageRuntime(*plugin.Context, string) (plugin.LanguageRuntime,
 // Provider returns the plugin of a package.
 func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
 	open, ok := h.plugins[d.Name]
+	if !ok && h.inProcess {
+		return nil, fmt.Errorf("the state has resources of package %s, for which there is no stand-in", d.Name)
+	}
 	if !ok {
 		p, err := h.Host.Provider(ctx, d, e)
 		if err != nil {

@@ -63,7 +63,7 @@ func (o Options) checked() (Options, error) {
 	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
 		return o, err
 	}
-	if !o.local() && o.Secrets == "" && o.Passphrase == "" && o.PassphraseFile == "" {
+	if !o.local() && o.Undecrypted == "" && o.Secrets == "" && o.Passphrase == "" && o.PassphraseFile == "" {
 		return o, errNoPassphrase
 	}
 	return o, nil

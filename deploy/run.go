@@ -68,7 +68,7 @@ func (r run) do(ctx context.Context) (out outcome) {
 		}
 	}()
 
-	plugins := &hosts{program: r.program, plugins: r.stack.opts.Plugins}
+	plugins := &hosts{program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess}
 	defer plugins.close()
 	defer source.Terminate() // lets the engine's own goroutines go
 

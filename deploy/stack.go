@@ -82,6 +82,30 @@ func (s *Stack) SecretOutput(ctx context.Context, name string) (any, error) {
 	return reveal(root.Outputs[name], s.keyring(c.deployment.SecretsProviders))
 }
 
+// Resource is a resource as the state has it, secrets as they are encrypted.
+type Resource struct {
+	URN    string
+	Type   string
+	ID     string
+	Inputs map[string]any
+}
+
+// Resources returns what the stack has in its cloud: components are left out, and what waits to be
+// deleted is among them.
+func (s *Stack) Resources(ctx context.Context) ([]Resource, error) {
+	c, err := s.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Resource
+	for _, r := range c.deployment.Resources {
+		if r.Custom && !r.External {
+			list = append(list, Resource{URN: string(r.URN), Type: string(r.Type), ID: string(r.ID), Inputs: r.Inputs})
+		}
+	}
+	return list, nil
+}
+
 // load reads the state as it is; a journal that waits for its recovery is not in it.
 func (s *Stack) load(ctx context.Context) (*checkpoint, error) {
 	return loadCheckpoint(ctx, s.bucket, s.keys)

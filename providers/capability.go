@@ -37,6 +37,9 @@ const (
 	Filter                 Feature = "filter"
 	FilterByData           Feature = "filter-by-data"
 	Backoff                Feature = "backoff"
+	OrderedToService       Feature = "ordered-topic-to-service"
+	PlainToFunction        Feature = "published-bytes-to-function"
+	RetryToFunction        Feature = "retry-to-function"
 )
 
 // Support is how a cloud provides a feature.
@@ -106,8 +109,11 @@ func Capabilities() []Row {
 		{Filter, "A filter", relay("JetStream does not filter by headers: the relay does.")},
 		{FilterByData, "A filter on an attribute other than `type`, `source` and `subject`", relay("As on those three.")},
 		{Backoff, "Backoffs in a subscription's `retry`", relay("The relay, which delivers to services, keeps to them.")},
+		{OrderedToService, "An ordered topic that reaches a service", native("")},
+		{PlainToFunction, "A function that gets the published bytes", native("")},
+		{RetryToFunction, "`retry` towards a function", native("")},
 	}
-	for cloud, cells := range map[spec.Cloud]map[Feature]Cell{spec.GCP: googleCells()} {
+	for cloud, cells := range map[spec.Cloud]map[Feature]Cell{spec.AWS: amazonCells(), spec.GCP: googleCells()} {
 		for i, row := range rows {
 			cell, ok := cells[row.Feature]
 			if !ok {
@@ -138,7 +144,7 @@ type Use struct {
 func Uses(t *spec.Topology) []Use {
 	var uses []Use
 	for _, topic := range t.Topics {
-		if existsIn(topic.Existing, t.Target.Cloud()) {
+		if topic.Existing.In(t.Target.Cloud()) != "" {
 			uses = append(uses, use(Existing, permissions.TopicAddress(topic.Name), topic.Origin, "existing"))
 		}
 		if topic.Ordered {
@@ -166,7 +172,7 @@ func queueUses(cloud spec.Cloud, q *spec.Queue) []Use {
 	add := func(f Feature, path string) {
 		uses = append(uses, use(f, permissions.QueueAddress(q.Name), q.Origin, path))
 	}
-	if existsIn(q.Existing, cloud) {
+	if q.Existing.In(cloud) != "" {
 		add(Existing, "existing")
 	}
 	if q.Ordered {
@@ -197,8 +203,17 @@ func subscriptionUses(cloud spec.Cloud, s *spec.Subscription) []Use {
 		}
 	case s.ToService.Endpoint == nil || functionOf(s.ToService, cloud):
 		add(PushToFunction, "to")
+		if !s.NativeEnvelope {
+			add(PlainToFunction, "to")
+		}
+		if s.Asked("retry") {
+			add(RetryToFunction, "retry")
+		}
 	default:
 		add(PushToEndpoint, "to")
+	}
+	if s.ToService != nil && s.Topic.Ordered {
+		add(OrderedToService, "topic")
 	}
 	if s.NativeEnvelope {
 		add(NativeEnvelope, "deliver")
@@ -214,14 +229,6 @@ func deadLetterFeature(d *spec.DeadLetter, otherwise Feature) Feature {
 		return DeadLetterBlob
 	}
 	return otherwise
-}
-
-func existsIn(e *spec.Existing, cloud spec.Cloud) bool {
-	if e == nil {
-		return false
-	}
-	// An element that exists in another cloud only is made here.
-	return cloud == spec.AWS && e.AWS != "" || cloud == spec.GCP && e.GCP != "" || cloud == spec.Azure && e.Azure != ""
 }
 
 func functionOf(s *spec.Service, cloud spec.Cloud) bool {

@@ -10,7 +10,7 @@ import (
 
 // LabelRules is what a cloud takes as labels, which it may call tags.
 type LabelRules struct {
-	// What the cloud calls them, in the singular.
+	// What the cloud calls one: "a tag".
 	What       string
 	Key, Value TextRule
 	// Reserved are beginnings of keys that nobody but the cloud may use, in lower case.
@@ -61,13 +61,13 @@ func RulesOfLabels(c spec.Cloud) LabelRules {
 	case spec.AWS:
 		text := TextRule{256, `^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`, "letters, digits, spaces and _ . : / = + - @"}
 		return LabelRules{
-			What: "tag", Key: TextRule{128, text.Expr, text.Words}, Value: text,
+			What: "a tag", Key: TextRule{128, text.Expr, text.Words}, Value: text,
 			Reserved: []string{"aws:"}, Most: 50, FoldCase: true, Separator: ":", Join: ".",
 			Bare: map[string]string{"subscription": "SNS subscriptions have no tags"},
 		}
 	case spec.GCP:
 		return LabelRules{
-			What:  "label",
+			What:  "a label",
 			Key:   TextRule{63, `^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]*$`, "lower-case letters, digits, _ and -, and begins with a letter"},
 			Value: TextRule{63, `^[\p{Ll}\p{Lo}\p{N}_-]*$`, "lower-case letters, digits, _ and -"},
 			Most:  64, Separator: "-", Join: "_",
@@ -75,7 +75,7 @@ func RulesOfLabels(c spec.Cloud) LabelRules {
 		}
 	case spec.Azure:
 		return LabelRules{
-			What: "tag", Key: TextRule{512, `^[^<>%&\\?/]*$`, `anything but < > % & \ ? /`}, Value: TextRule{Most: 256},
+			What: "a tag", Key: TextRule{512, `^[^<>%&\\?/]*$`, `anything but < > % & \ ? /`}, Value: TextRule{Most: 256},
 			Reserved: []string{"microsoft", "azure", "windows"}, Most: 50, FoldCase: true,
 			Stack: StackLabels{Most: 15, Key: 128}, Separator: "-", Join: ".",
 			Bare: map[string]string{
@@ -92,8 +92,8 @@ func RulesOfLabels(c spec.Cloud) LabelRules {
 	}
 }
 
-// Labels is what the resources of an element are marked with: the labels of the spec, the
-// stack and the element, and of msgdeploy's own the project, the stack and the element
+// Labels is what the resources of an element are marked with: the labels of the spec and
+// of the element, and of msgdeploy's own the project, the stack and the element
 // (`msgdeploy:project` …, on Google and Azure `msgdeploy-project`, on NATS
 // `msgdeploy.project`). What belongs to no element ([permissions.Stack]) has the others.
 func Labels(t *spec.Topology, of permissions.Address) map[string]string {

@@ -12,14 +12,8 @@ import (
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
-// The codes of diagnostics about labels.
-const (
-	CodeLabel     = "label-refused"
-	CodeLabelLost = "label-not-kept"
-)
-
 // CheckLabels reports every label of t that its cloud refuses, on the label's own line, and
-// notes those that nothing in the cloud can keep. A label of the spec or of the stack that
+// notes those that nothing in the cloud can keep. A label of the spec that
 // all elements have is reported once.
 func CheckLabels(t *spec.Topology) diag.Diagnostics {
 	c := labelCheck{t: t, rules: RulesOfLabels(t.Target.Cloud()), seen: map[diag.Range]bool{}, bare: map[string][]diag.Range{}}
@@ -85,7 +79,7 @@ func (c *labelCheck) check(a permissions.Address, o spec.Origin, labels spec.Lab
 			c.refuse(label.Range, why)
 		}
 		if other, twice := folded[strings.ToLower(key)]; twice && c.rules.FoldCase {
-			c.refuse(label.Range, fmt.Sprintf("the keys `%s` and `%s` are the same there, as their case does not count", other, key))
+			c.refuse(label.Range, fmt.Sprintf("the keys `%s` and `%s` are the same, as their case does not count", other, key))
 		}
 		folded[strings.ToLower(key)] = key
 	}
@@ -95,7 +89,7 @@ func (c *labelCheck) check(a permissions.Address, o spec.Origin, labels spec.Lab
 		if a == permissions.Stack {
 			at = labels[sortedKeys(labels)[n-1]].Range
 		}
-		c.refuse(at, fmt.Sprintf("%s has %d labels, and a resource has at most %d beside the %d that msgdeploy adds", a, n, most-ours, ours))
+		c.refuse(at, fmt.Sprintf("a resource has at most %[3]d labels beside the %[4]d that msgdeploy adds, and %[1]s has %[2]d", a, n, most-ours, ours))
 	}
 }
 
@@ -104,18 +98,18 @@ func (c *labelCheck) refusal(key, value string, longest int) string {
 	r := c.rules
 	for _, prefix := range append([]string{own}, r.Reserved...) {
 		if strings.HasPrefix(strings.ToLower(key), prefix) {
-			return fmt.Sprintf("keys that begin with `%s` are reserved, and `%s` does", prefix, key)
+			return fmt.Sprintf("keys that begin with `%s` are reserved, and `%s` is one", prefix, key)
 		}
 	}
 	switch {
 	case utf8.RuneCountInString(key) > longest:
-		return fmt.Sprintf("a key has at most %d characters, and `%s` has %d", longest, key, utf8.RuneCountInString(key))
+		return fmt.Sprintf("the key of %s has at most %d characters, and `%s` has %d", r.What, longest, key, utf8.RuneCountInString(key))
 	case !c.key.MatchString(key):
-		return fmt.Sprintf("a key has %s, unlike `%s`", r.Key.Words, key)
+		return fmt.Sprintf("the key of %s has %s, unlike `%s`", r.What, r.Key.Words, key)
 	case utf8.RuneCountInString(value) > r.Value.Most:
-		return fmt.Sprintf("a value has at most %d characters, and that of `%s` has %d", r.Value.Most, key, utf8.RuneCountInString(value))
+		return fmt.Sprintf("the value of %s has at most %d characters, and that of `%s` has %d", r.What, r.Value.Most, key, utf8.RuneCountInString(value))
 	case !c.value.MatchString(value):
-		return fmt.Sprintf("a value has %s, unlike `%s`", r.Value.Words, value)
+		return fmt.Sprintf("the value of %s has %s, unlike `%s`", r.What, r.Value.Words, value)
 	}
 	return ""
 }
@@ -125,10 +119,8 @@ func (c *labelCheck) refuse(at diag.Range, why string) {
 		return
 	}
 	c.seen[at] = true
-	c.diags = append(c.diags, diag.Diagnostic{
-		Class: diag.Semantic, Code: CodeLabel, Range: at, Summary: "A label that this cloud refuses",
-		Detail: fmt.Sprintf("Labels become %s in stack %s: %s. Change it, for this stack alone in its `labels` or its `patch`.", plural(c.rules.What), c.t.Stack, why),
-	})
+	c.diags = append(c.diags, Problem(CodeLabel, at, "A label that this cloud refuses",
+		fmt.Sprintf("Stack %s is on %s, where %s. Change the label, or for this stack alone in its `patch`.", c.t.Stack, c.t.Target.Cloud(), why)))
 }
 
 // lost notes the labels of elements of a kind that has none in this cloud.
@@ -137,20 +129,11 @@ func (c *labelCheck) lost(kind string) {
 	if len(places) == 0 {
 		return
 	}
-	d := diag.Diagnostic{
-		Severity: diag.Note, Class: diag.Semantic, Code: CodeLabelLost, Range: places[0], Summary: "A label that nothing keeps",
-		Detail: fmt.Sprintf("In stack %s the labels of %ss stand nowhere: %s.", c.t.Stack, kind, c.rules.Bare[kind]),
-	}
+	d := Remark(CodeLabelLost, places[0], "A label that nothing keeps",
+		fmt.Sprintf("In stack %s the labels of %ss stand nowhere: %s.", c.t.Stack, kind, c.rules.Bare[kind]))
 	const shown = 5
 	for _, at := range places[1:min(len(places), shown)] {
 		d.Related = append(d.Related, diag.Related{Range: at, Message: "nor this one"})
 	}
 	c.diags = append(c.diags, d)
-}
-
-func plural(what string) string {
-	if what == "metadata" {
-		return what
-	}
-	return what + "s"
 }

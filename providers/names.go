@@ -14,12 +14,6 @@ import (
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
-// The codes of diagnostics about names.
-const (
-	CodeInvalidName = "invalid-physical-name"
-	CodeNameCut     = "name-cut"
-)
-
 // hashLen is how many hex digits of the hash end a name that was cut.
 const hashLen = 8
 
@@ -124,10 +118,6 @@ func (r NameRule) key(physical string) string {
 	return physical
 }
 
-func (r NameRule) matches(physical string) bool {
-	return r.Expr == "" || regexp.MustCompile(r.Expr).MatchString(physical)
-}
-
 // String returns the rule in words: "lower-case letters, at most 50 characters".
 func (r NameRule) String() string { return fmt.Sprintf("%s, at most %d characters", r.Words, r.Limit) }
 
@@ -138,6 +128,7 @@ type Namespace struct {
 	// Rule is what the names must be; only [Namespace.Name] goes by it.
 	Rule NameRule
 
+	expr   *regexp.Regexp // of the rule
 	claims map[string]claim
 	cuts   []claim
 	names  []string // of cuts
@@ -178,7 +169,7 @@ func (n *Namespace) Name(t *spec.Topology, of permissions.Address, suffix string
 	}
 	full, _ := physical(t, of, suffix)
 	switch _, dead := of.Owner(); {
-	case !n.Rule.matches(name):
+	case !n.takes(name):
 		n.refuse(t, of, name, at)
 	case len(full) <= n.Rule.Limit:
 	case c.PhysicalName != "" && !dead:
@@ -189,6 +180,14 @@ func (n *Namespace) Name(t *spec.Topology, of permissions.Address, suffix string
 	}
 	n.Claim(name, of, at)
 	return name
+}
+
+// takes reports whether the rule allows a name.
+func (n *Namespace) takes(physical string) bool {
+	if n.expr == nil {
+		n.expr = regexp.MustCompile(n.Rule.Expr)
+	}
+	return n.expr.MatchString(physical)
 }
 
 // refuse reports a name that the rule forbids. A template that makes such names is
@@ -205,12 +204,8 @@ func (n *Namespace) refuse(t *spec.Topology, of permissions.Address, name string
 	if slices.ContainsFunc(n.diags, func(d diag.Diagnostic) bool { return d.Code == CodeInvalidName && d.Range == at }) {
 		return
 	}
-	n.diags = append(n.diags, diag.Diagnostic{
-		Class: diag.Semantic, Code: CodeInvalidName, Range: at,
-		Summary: "Not a name that this cloud takes",
-		Detail: fmt.Sprintf("%s would be called %q among the %s of stack %s, which must be %s. %s",
-			of, name, n.What, t.Stack, n.Rule, mend),
-	})
+	n.diags = append(n.diags, Problem(CodeInvalidName, at, "Not a name that this cloud takes",
+		fmt.Sprintf("%s would be called %q among the %s of stack %s, which must be %s. %s", of, name, n.What, t.Stack, n.Rule, mend)))
 }
 
 // Diagnostics returns the collisions, the names that the rule forbids, and one note of all
@@ -223,12 +218,9 @@ func (n *Namespace) Diagnostics() diag.Diagnostics {
 	for i, c := range n.cuts {
 		words[i] = fmt.Sprintf("%s is called %q", c.element, n.names[i])
 	}
-	d := diag.Diagnostic{
-		Severity: diag.Note, Class: diag.Semantic, Code: CodeNameCut, Range: n.cuts[0].at,
-		Summary: "A name was cut",
-		Detail: fmt.Sprintf("The names of %s have at most %d characters here: %s. The names are stable, a shorter `name` reads better.",
-			n.What, n.Rule.Limit, words[0]),
-	}
+	d := Remark(CodeNameCut, n.cuts[0].at, "A name was cut",
+		fmt.Sprintf("The names of %s have at most %d characters here: %s. Such names stay the same; a `name` of your own reads better.",
+			n.What, n.Rule.Limit, words[0]))
 	for i, c := range n.cuts[1:] {
 		d.Related = append(d.Related, diag.Related{Range: c.at, Message: words[i+1]})
 	}

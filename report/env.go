@@ -77,12 +77,13 @@ func uses(verb permissions.Verb, deadLetters bool, property string) bool {
 }
 
 // variable turns a name or a property into the part of a variable's name:
-// user-created → USER_CREATED, deadLetterStream → DEAD_LETTER_STREAM.
+// user-created → USER_CREATED, accounts/user-created → ACCOUNTS_USER_CREATED,
+// deadLetterStream → DEAD_LETTER_STREAM.
 func variable(name string) string {
 	var b strings.Builder
 	for i, r := range name {
 		switch {
-		case r == '-':
+		case r == '-', r == '/':
 			b.WriteByte('_')
 		case unicode.IsUpper(r) && i > 0:
 			b.WriteByte('_')

@@ -16,7 +16,9 @@ type Operation struct {
 	Verb string
 	// DryRun is set when nothing was changed and Result says what would be.
 	DryRun bool
-	Result *deploy.Result
+	// Simulated is set when a stand-in took the place of the cloud.
+	Simulated bool
+	Result    *deploy.Result
 	// Diagnostics are the spec's own, such as warnings.
 	Diagnostics diag.Diagnostics
 }
@@ -24,6 +26,7 @@ type Operation struct {
 // operationDocument is design.md's shape of an operation.
 type operationDocument struct {
 	FormatVersion string               `json:"formatVersion"`
+	Simulated     bool                 `json:"simulated,omitempty"`
 	Project       string               `json:"project"`
 	Stack         string               `json:"stack"`
 	Operation     string               `json:"operation"`
@@ -84,6 +87,7 @@ func (o Operation) WriteJSON(w io.Writer) error {
 	gained, lost := AccessChanges(r.Changes)
 	doc := operationDocument{
 		FormatVersion: FormatVersion,
+		Simulated:     o.Simulated,
 		Project:       o.Project,
 		Stack:         o.Stack,
 		Operation:     o.Verb,

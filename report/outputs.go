@@ -13,7 +13,9 @@ import (
 // Elements map names to properties such as "subject" or "arn".
 type Outputs struct {
 	FormatVersion string `json:"formatVersion"`
-	Provider      string `json:"provider"`
+	// Simulated is set when none of this exists outside of a rehearsal.
+	Simulated bool   `json:"simulated,omitempty"`
+	Provider  string `json:"provider"`
 	// URL and APIPrefix are set on NATS.
 	URL           string                    `json:"url,omitempty"`
 	APIPrefix     string                    `json:"apiPrefix,omitempty"`

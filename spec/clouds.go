@@ -7,9 +7,25 @@ import "time"
 
 // AWSTarget is a stack on AWS.
 type AWSTarget struct {
-	Origin  `doc:"A stack on AWS."`
-	Region  string `key:"region" pattern:"awsRegion" required:"yes" doc:"The region, such as eu-west-1."`
-	Account string `key:"account" pattern:"awsAccount" required:"yes" doc:"The account's twelve digits, quoted."`
+	Origin `doc:"A stack on AWS."`
+	Region string `key:"region" pattern:"awsRegion" required:"yes" doc:"The region, such as eu-west-1."`
+	// Account guards the deployment and makes ARNs known; "" is whatever account the credentials are of.
+	Account string `key:"account" pattern:"awsAccount" doc:"The account's twelve digits, quoted: no other is deployed to. Without it ARNs are known only after an update."`
+	Profile string `key:"profile" pattern:"awsProfile" doc:"The profile of the AWS configuration files that credentials come from. Default: as the AWS SDKs find them."`
+	// AssumeRole is nil where the credentials are used as they are.
+	AssumeRole *AWSAssumeRole `key:"assumeRole" doc:"The role that is assumed to deploy."`
+	// Endpoint is for emulators; "" is AWS itself.
+	Endpoint string `key:"endpoint" pattern:"awsEndpoint" doc:"The URL of an emulator, for all services. Checks that an emulator cannot answer are left out."`
+	// KMSKey holds for the topics and queues that name none.
+	KMSKey string `key:"kmsKey" pattern:"kmsKey" doc:"The ARN of the KMS key that encrypts the messages of topics and queues that name no key. Default: AWS's own encryption."`
+}
+
+// AWSAssumeRole is the role that a deployment assumes.
+type AWSAssumeRole struct {
+	Origin      `whole:"yes" shorthand:"role" doc:"The role that is assumed to deploy."`
+	Role        string `key:"role" pattern:"awsRoleARN" required:"yes" doc:"The ARN of the role."`
+	ExternalID  string `key:"externalId" pattern:"awsExternalID" doc:"The external id that the role's trust policy asks for."`
+	SessionName string `key:"sessionName" pattern:"awsSession" doc:"The name of the session in CloudTrail. Default: msgdeploy."`
 }
 
 // GCPTarget is a stack on Google Cloud.

@@ -10,9 +10,9 @@ import (
 
 // Common is what elements of every kind can say of themselves.
 type Common struct {
-	// Labels are, once resolved, all that the element is marked with: those of the spec,
-	// of the stack and its own, with `owner` among them.
-	Labels Labels `key:"labels" names:"label" pattern:"labelValue" doc:"What it is marked with in its cloud, over the labels of the spec and of the stack."`
+	// Labels are, once resolved, all that the element is marked with: those of the spec and
+	// its own, with `owner` among them.
+	Labels Labels `key:"labels" names:"label" pattern:"labelValue" doc:"What it is marked with in its cloud, over the labels of the spec."`
 	Owner  string `key:"owner" pattern:"labelValue" doc:"The team that answers for it: the label owner."`
 	// PhysicalName is "" where the rule of names decides.
 	PhysicalName string `key:"name" pattern:"physical" doc:"Its exact name in the cloud, instead of the one that naming gives it."`
@@ -45,10 +45,10 @@ func (l Labels) over(base Labels) Labels {
 	return merged
 }
 
-// labels lays the labels of every element over those of the stack.
-func (r *resolver) labels(document, stack Labels) {
+// labels lays the labels of every element over those of the spec.
+func (r *resolver) labels(all Labels) {
 	t := r.topology
-	t.Labels = stack.over(document)
+	t.Labels = all
 	for _, topic := range t.Topics {
 		r.label(topic.Origin, &topic.Common)
 	}

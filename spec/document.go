@@ -34,13 +34,13 @@ type stack struct {
 	Protect bool         `key:"protect" doc:"Refuse destroy and data loss for the whole stack."`
 	State   State        `key:"state" doc:"Where the stack's state is kept."`
 	Naming  string       `key:"naming" pattern:"naming" doc:"How the stack's physical names are made, instead of the spec's naming."`
-	Labels  Labels       `key:"labels" names:"label" pattern:"labelValue" doc:"What everything in the stack is marked with, over the spec's labels."`
 	Patch   *patch       `key:"patch" doc:"Changes of the spec for this stack: mappings merge, all else is replaced, null removes."`
 }
 
 // A patch is laid over the document's elements; within it null stands for "remove".
 type patch struct {
 	Origin `nullable:"yes" doc:"Changes of the spec for one stack."`
+	Labels Labels `key:"labels" names:"label" pattern:"labelValue" doc:"What everything is marked with in its cloud."`
 	elements
 }
 

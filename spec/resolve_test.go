@@ -56,7 +56,7 @@ stacks: {local: {nats: {}}}
 	queue := &spec.Queue{Name: "jobs", Lease: 30 * time.Second, Retention: 4 * day, DeadLetter: &spec.DeadLetter{MaxAttempts: 5}}
 	service := &spec.Service{Name: "api", Endpoint: &spec.Endpoint{URL: "https://api.example.com"}}
 	want := &spec.Topology{
-		Project: "demo", Stack: "local", Dir: "dir",
+		Project: "demo", Stack: "local", Dir: "dir", Naming: spec.DefaultNaming,
 		Target:   spec.Target{NATS: &spec.NATSTarget{}},
 		Topics:   []*spec.Topic{topic},
 		Queues:   []*spec.Queue{queue},

@@ -143,7 +143,7 @@ func (s *Spec) Resolve(stack string) (*Topology, diag.Diagnostics) {
 	r.topology.Naming, r.topology.NamingAt = naming(s.doc, def)
 	r.foreign()
 	r.resolve()
-	r.labels(s.doc.Labels, def.Labels)
+	r.labels(doc.Labels)
 	return r.topology, r.ds
 }
 

@@ -23,7 +23,7 @@ type Topology struct {
 	Naming string
 	// NamingAt is where Naming stands; the zero Range where it is the default.
 	NamingAt diag.Range
-	// Labels are those of the spec and of the stack, for what belongs to no element.
+	// Labels are those of the spec, for what belongs to no element.
 	Labels Labels
 
 	Topics        []*Topic

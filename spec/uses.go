@@ -37,6 +37,7 @@ func (r *resolver) foreign() {
 		for i, name := range u.Queues {
 			q := &Queue{Origin: r.item(u.node, "queues", i), Name: project + foreignMark + name, Project: project, Naming: u.Naming}
 			withDefaults("queues", q)
+			q.DeadLetter = nil // whether it has any is not known
 			t.ForeignQueues = append(t.ForeignQueues, q)
 		}
 	}

@@ -11,10 +11,12 @@ import (
 	"golang.org/x/term"
 
 	"github.com/msgdeploy/msgdeploy/providers"
+	"github.com/msgdeploy/msgdeploy/providers/aws"
 	"github.com/msgdeploy/msgdeploy/providers/gcp"
 	"github.com/msgdeploy/msgdeploy/providers/nats"
 	"github.com/msgdeploy/msgdeploy/report"
 	"github.com/msgdeploy/msgdeploy/spec"
+	"github.com/msgdeploy/msgdeploy/standin"
 )
 
 // app is what the commands have of the world around them. It is made once, in
@@ -36,6 +38,8 @@ type app struct {
 	abort <-chan struct{}
 	// providers are the clouds that this version deploys to.
 	providers map[spec.Cloud]providers.Provider
+	// clouds say what is known of the plugins of those that need one.
+	clouds map[spec.Cloud]func() standin.Package
 	// color is the value of --color.
 	color string
 }
@@ -50,7 +54,8 @@ func newApp(abort <-chan struct{}) *app {
 		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		lookupEnv:      os.LookupEnv,
 		abort:          abort,
-		providers:      map[spec.Cloud]providers.Provider{spec.GCP: gcp.New(), spec.NATS: nats.New()},
+		providers:      map[spec.Cloud]providers.Provider{spec.AWS: aws.New(), spec.GCP: gcp.New(), spec.NATS: nats.New()},
+		clouds:         map[spec.Cloud]func() standin.Package{spec.AWS: standin.AWS},
 	}
 	if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && a.getenv("TERM") != "dumb" {
 		a.width = width

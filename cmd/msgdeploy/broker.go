@@ -19,8 +19,10 @@ const brokerWait = 30 * time.Second
 // nobody else runs it, run by this process, from the first use to close.
 type stackBroker struct {
 	topology *spec.Topology
-	kind     broker.Kind
-	warn     func(string)
+	// home is the directory that an embedded broker is in.
+	home string
+	kind broker.Kind
+	warn func(string)
 
 	mu       sync.Mutex
 	embedded *broker.Embedded
@@ -29,7 +31,7 @@ type stackBroker struct {
 
 // dir holds an embedded broker.
 func (b *stackBroker) dir() string {
-	return filepath.Join(b.topology.Dir, stateDir, "nats", b.topology.Stack)
+	return filepath.Join(b.home, "nats", b.topology.Stack)
 }
 
 // open returns the connection that owns the stack's streams.
@@ -143,7 +145,8 @@ func (b *stackBroker) load(n *spec.NATSTarget) (broker.Access, []string, error) 
 // refuseForeign refuses, before anything is deleted, to take the embedded broker away
 // from a dev process that runs it.
 func (b *stackBroker) refuseForeign(ctx context.Context) error {
-	if !b.topology.Target.NATS.Embedded() || !broker.Exists(b.dir()) {
+	n := b.topology.Target.NATS
+	if n == nil || !n.Embedded() || !broker.Exists(b.dir()) {
 		return nil
 	}
 	if _, err := b.open(ctx); err != nil {

@@ -23,8 +23,10 @@ import (
 const (
 	caseSpec     = "spec.yaml"
 	goldenSuffix = ".golden.yaml"
-	// caseErrors says of a case that its spec has errors: such stacks render to nothing.
-	caseErrors = "diagnostics.txt"
+	// caseErrors says of a case that its spec has errors, and caseRefusals that clouds refuse
+	// it: such stacks render to nothing.
+	caseErrors   = "diagnostics.txt"
+	caseRefusals = "clouds.txt"
 )
 
 // caseDirs returns the directories below root that hold a case, sorted.
@@ -69,7 +71,7 @@ func (g golden) write() error {
 // renderCase renders every stack of a case that this version deploys to, and
 // finds the golden files whose stacks are gone.
 func (a *app) renderCase(ctx context.Context, dir string) ([]golden, error) {
-	expected := exists(filepath.Join(dir, caseErrors))
+	expected := exists(filepath.Join(dir, caseErrors)) || exists(filepath.Join(dir, caseRefusals))
 	s, err := a.loadSpec(filepath.Join(dir, caseSpec))
 	var invalid *specError
 	if expected && errors.As(err, &invalid) {

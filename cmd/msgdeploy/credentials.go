@@ -32,6 +32,7 @@ func (s *session) outputs(r *deploy.Result) report.Outputs {
 // spec's directory; whoever reads the outputs stands where the command was run.
 func (s *session) exported(outputs map[string]any) report.Outputs {
 	out := report.NewOutputs(string(s.Target.Cloud()), outputs)
+	out.Simulated = s.simulated
 	for name, properties := range out.Services {
 		if _, ok := properties["credentials"]; ok {
 			properties = maps.Clone(properties)
@@ -43,7 +44,7 @@ func (s *session) exported(outputs map[string]any) report.Outputs {
 }
 
 func (s *session) credentialsDir() string {
-	return filepath.Join(s.Dir, stateDir, "credentials", s.Stack)
+	return filepath.Join(s.broker.home, "credentials", s.Stack)
 }
 
 func (s *session) credentialsFile(service string) string {

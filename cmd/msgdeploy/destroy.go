@@ -61,7 +61,7 @@ func (s *session) removeFiles(ctx context.Context) error {
 	if err := os.RemoveAll(s.credentialsDir()); err != nil {
 		return fmt.Errorf("remove credentials: %w", err)
 	}
-	if !s.Target.NATS.Embedded() {
+	if s.Target.NATS == nil || !s.Target.NATS.Embedded() {
 		return nil
 	}
 	if err := s.broker.close(ctx); err != nil {

@@ -54,7 +54,7 @@ func (a *app) dev(ctx context.Context, opts devOptions) (err error) {
 	if !st.Target.NATS.Embedded() {
 		return usagef("stack %s is on a broker of yours: `msgdeploy up` deploys to it, and `msgdeploy relay` does what it cannot", st.Stack)
 	}
-	b := &stackBroker{topology: st.Topology, kind: broker.Dev, warn: a.warn}
+	b := &stackBroker{topology: st.Topology, home: stateOf(st.Topology).dir, kind: broker.Dev, warn: a.warn}
 	defer b.closeInto(ctx, &err)
 	if _, err := b.open(ctx); err != nil {
 		return err

@@ -154,6 +154,9 @@ func (a *app) ask(ctx context.Context, format string, args ...any) (string, erro
 	if err != nil {
 		return "", refusef("no answer, nothing was changed")
 	}
+	if m, ok := a.stderr.(*marked); ok {
+		m.answered()
+	}
 	return strings.TrimSpace(line), nil
 }
 
@@ -178,7 +181,8 @@ func countMessages(n int64) string {
 // things that nobody has the state of.
 func (s *session) refuseLocalStateInCI() error {
 	ci := s.app.getenv("CI")
-	if ci == "" || ci == "false" || ci == "0" || s.Target.NATS.Embedded() || s.backend != "" {
+	embedded := s.Target.NATS != nil && s.Target.NATS.Embedded()
+	if ci == "" || ci == "false" || ci == "0" || s.simulated || embedded || s.backend != "" {
 		return nil
 	}
 	return refusef("CI is set, and the state of stack %s would be kept on this machine only, which CI throws away. "+

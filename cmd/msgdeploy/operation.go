@@ -14,10 +14,16 @@ import (
 type engineFlags struct {
 	backend  string
 	parallel int
+	// simulate puts a stand-in in the place of the cloud, and keeps the state apart.
+	simulate bool
+	// offline puts a stand-in in the place of the cloud's plugin for a preview of the real state.
+	offline bool
 }
 
 func (f *engineFlags) bindBackend(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.backend, "backend", "", "URL of the state's backend, such as s3://bucket; the spec's unless set")
+	cmd.Flags().BoolVar(&f.simulate, simulateFlag, false,
+		"rehearse: nothing outside of .msgdeploy/"+simulatedDir+" is read or written, and every line says so")
 }
 
 func (f *engineFlags) bind(cmd *cobra.Command) {
@@ -64,7 +70,7 @@ func (o *operationOptions) bindDetailedExitcode(cmd *cobra.Command) {
 // view is how an operation of this session is shown.
 func (s *session) view(verb string, dryRun bool, r *deploy.Result) report.Operation {
 	return report.Operation{
-		Project: s.Project, Stack: s.Stack, Verb: verb, DryRun: dryRun, Result: r, Diagnostics: s.warnings,
+		Project: s.Project, Stack: s.Stack, Verb: verb, DryRun: dryRun, Simulated: s.simulated, Result: r, Diagnostics: s.warnings,
 	}
 }
 

@@ -13,8 +13,14 @@ func newPreviewCmd(a *app) *cobra.Command {
 		Short: "Show what up would change",
 		Long: `Show what up would change: a line for each resource that changes, what its properties were
 and will be, messages that would be lost, and access that services gain or lose. Nothing
-is written, and the broker is not contacted unless messages have to be counted.`,
+is written, and the broker is not contacted unless messages have to be counted.
+
+With --offline nothing but the state is read: no plugin is installed or started, no cloud is
+asked, and no credentials are needed but those of the state's backend. What a cloud would
+refuse is refused as far as it can be known. A secret of the state that cannot be decrypted
+is taken to be unchanged, and said to be.`,
 		Example: `  msgdeploy preview --stack local
+  msgdeploy preview --stack prod --offline
   msgdeploy preview --detailed-exitcode -o json`,
 		Args: arguments(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.preview(cmd.Context(), opts) },
@@ -22,6 +28,7 @@ is written, and the broker is not contacted unless messages have to be counted.`
 	opts.bind(a, cmd)
 	opts.bindDetailedExitcode(cmd)
 	opts.bindExpectNoChanges(cmd, "exit with 2 when there are changes")
+	cmd.Flags().BoolVar(&opts.engine.offline, "offline", false, "read the state and nothing else: a stand-in takes the place of the cloud's plugin")
 	return cmd
 }
 
@@ -36,6 +43,7 @@ func (a *app) preview(ctx context.Context, opts operationOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	s.noteUndecided(result)
 	if err := a.writeOperation(s.view("preview", true, result), opts.output); err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (a *app) relay(ctx context.Context, opts relayOptions) (err error) {
 		return nil
 	}
 	// An embedded broker is of use to others as long as the relay runs it.
-	b := &stackBroker{topology: st.Topology, kind: broker.Dev, warn: a.warn}
+	b := &stackBroker{topology: st.Topology, home: stateOf(st.Topology).dir, kind: broker.Dev, warn: a.warn}
 	defer b.closeInto(ctx, &err)
 	admin, err := b.open(ctx)
 	if err != nil {

@@ -28,7 +28,11 @@ Every flag can also be set by a variable: --allow-data-loss is MSGDEPLOY_ALLOW_D
 		Args: func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return a.readVariables(cmd.Flags())
+			if err := a.readVariables(cmd.Flags()); err != nil {
+				return err
+			}
+			a.markSimulated(cmd.Flags())
+			return nil
 		},
 		Version:                    currentVersion(),
 		SilenceErrors:              true,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
@@ -13,6 +14,7 @@ import (
 	"github.com/msgdeploy/msgdeploy/providers/nats"
 	"github.com/msgdeploy/msgdeploy/report"
 	"github.com/msgdeploy/msgdeploy/spec"
+	"github.com/msgdeploy/msgdeploy/standin"
 )
 
 // stateDir is the directory beside the spec that holds all that msgdeploy keeps.
@@ -28,6 +30,10 @@ type session struct {
 	progress *report.Progress
 	// backend is where the state is; "" is this machine.
 	backend string
+	// simulated is set when nothing of this is real.
+	simulated bool
+	// undecided are the secrets that an offline preview could not compare.
+	undecided undecided
 }
 
 func (a *app) openSession(ctx context.Context, specFlags specFlags, flags engineFlags) (*session, error) {
@@ -35,16 +41,22 @@ func (a *app) openSession(ctx context.Context, specFlags specFlags, flags engine
 	if err != nil {
 		return nil, err
 	}
-	return a.newSession(ctx, st, flags, &stackBroker{topology: st.Topology, kind: broker.Command, warn: a.warn})
+	home := stateOf(st.Topology).dir
+	if flags.simulate {
+		rehearse(st.Topology)
+		home = filepath.Join(home, simulatedDir)
+	}
+	return a.newSession(ctx, st, flags, &stackBroker{topology: st.Topology, home: home, kind: broker.Command, warn: a.warn})
 }
 
 // newSession is openSession for a stack that is loaded, and a broker that may be open.
 func (a *app) newSession(ctx context.Context, st *stack, flags engineFlags, b *stackBroker) (*session, error) {
 	s := &session{
-		stack:    st,
-		app:      a,
-		broker:   b,
-		progress: report.NewProgress(a.stderr, a.noteStyle(), a.width),
+		stack:     st,
+		app:       a,
+		broker:    b,
+		progress:  report.NewProgress(a.stderr, a.noteStyle(), a.width),
+		simulated: flags.simulate,
 	}
 	options := s.options(flags)
 	s.backend = options.Backend
@@ -63,15 +75,21 @@ func (s *session) closeInto(ctx context.Context, err *error) {
 func (s *session) options(flags engineFlags) deploy.Options {
 	o := s.app.engineOptions(flags, stateOf(s.Topology))
 	o.Project, o.Stack = s.Project, s.Stack
-	o.Target = s.broker.target()
+	o.Target = s.target()
 	o.Plugins = map[string]func() plugin.Provider{
 		"nats": func() plugin.Provider { return nats.NewPlugin(s.broker.open) },
+	}
+	if flags.simulate || flags.offline {
+		o.InProcess = true
+		s.addStandIn(o.Plugins)
 	}
 	o.Stateful = map[string]bool{}
 	for _, r := range s.provider.Resources() {
 		o.Stateful[r.Token] = r.Stateful
 	}
-	o.Messages = s.messages
+	if !flags.offline {
+		o.Messages = s.messages
+	}
 	o.Progress = s.progress.Step
 	return o
 }
@@ -90,12 +108,16 @@ func stateOf(t *spec.Topology) state {
 // engineOptions are the options that do not depend on the stack. Of Pulumi's
 // variables those are honoured that design.md names, and no others.
 func (a *app) engineOptions(flags engineFlags, at state) deploy.Options {
+	if flags.simulate {
+		at = state{dir: filepath.Join(at.dir, simulatedDir)}
+		return deploy.Options{Dir: at.dir, Abort: a.abort, Parallel: flags.parallel, Warn: a.warn}
+	}
 	parallel := flags.parallel
 	if parallel == 0 {
 		// A variable that is no number is ignored, as Pulumi does.
 		parallel, _ = strconv.Atoi(a.getenv("PULUMI_PARALLEL"))
 	}
-	return deploy.Options{
+	o := deploy.Options{
 		Dir:            at.dir,
 		Backend:        cmp.Or(flags.backend, at.backend, a.getenv("PULUMI_BACKEND_URL")),
 		Secrets:        at.secrets,
@@ -105,10 +127,38 @@ func (a *app) engineOptions(flags engineFlags, at state) deploy.Options {
 		Parallel:       parallel,
 		Warn:           a.warn,
 	}
+	if flags.offline {
+		o.Undecrypted = standin.Undecrypted
+	}
+	return o
 }
 
 // target are the facts that say where a stack's resources are. On a server of the user's
 // that is the account that owns the streams: URLs come and go with servers.
+func (s *session) target() map[string]string {
+	switch t := s.Target; {
+	case t.AWS != nil:
+		return facts(spec.AWS, "account", t.AWS.Account, "region", t.AWS.Region)
+	case t.GCP != nil:
+		return facts(spec.GCP, "project", t.GCP.Project, "region", t.GCP.Region)
+	case t.Azure != nil:
+		return facts(spec.Azure, "subscription", t.Azure.Subscription, "location", t.Azure.Location)
+	default:
+		return s.broker.target()
+	}
+}
+
+// facts returns the cloud and what else is known of a place, as names and values; "" is not known.
+func facts(cloud spec.Cloud, namesAndValues ...string) map[string]string {
+	out := map[string]string{"cloud": string(cloud)}
+	for pair := range slices.Chunk(namesAndValues, 2) {
+		if pair[1] != "" {
+			out[pair[0]] = pair[1]
+		}
+	}
+	return out
+}
+
 func (b *stackBroker) target() map[string]string {
 	n := b.topology.Target.NATS
 	if n.Embedded() {
@@ -124,7 +174,7 @@ func (b *stackBroker) target() map[string]string {
 
 // messages counts what a resource holds that is about to be lost.
 func (s *session) messages(ctx context.Context, c deploy.Change) (uint64, bool) {
-	if s.Target.NATS.Embedded() && !broker.Exists(s.broker.dir()) {
+	if s.Target.NATS == nil || s.Target.NATS.Embedded() && !broker.Exists(s.broker.dir()) {
 		return 0, false
 	}
 	admin, err := s.broker.open(ctx)

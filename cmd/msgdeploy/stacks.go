@@ -104,15 +104,16 @@ func (a *app) listStacks(ctx context.Context, opts stacksOptions) error {
 		}
 	}
 	list := slices.SortedFunc(maps.Values(stacks), func(a, b *stackDocument) int { return strings.Compare(a.Name, b.Name) })
-	return a.writeStacks(list, opts.output)
+	return a.writeStacks(list, opts.output, opts.engine.simulate)
 }
 
-func (a *app) writeStacks(list []*stackDocument, output string) error {
+func (a *app) writeStacks(list []*stackDocument, output string, simulated bool) error {
 	if output == "json" {
 		return report.WriteJSON(a.stdout, struct {
 			FormatVersion string           `json:"formatVersion"`
+			Simulated     bool             `json:"simulated,omitempty"`
 			Stacks        []*stackDocument `json:"stacks"`
-		}{report.FormatVersion, list})
+		}{report.FormatVersion, simulated, list})
 	}
 	rows := [][]string{{"STACK", "PROVIDER", "RESOURCES", "NOTES"}}
 	for _, s := range list {

@@ -51,8 +51,8 @@ func (a *app) removeStack(ctx context.Context, opts stacksOptions) error {
 		return err
 	}
 	// The stack may have left the spec; an embedded broker is found by its name alone.
-	b := &stackBroker{kind: broker.Command, warn: a.warn, topology: &spec.Topology{
-		Dir: filepath.Dir(at.dir), Stack: opts.stack, Target: spec.Target{NATS: &spec.NATSTarget{}},
+	b := &stackBroker{kind: broker.Command, warn: a.warn, home: o.Dir, topology: &spec.Topology{
+		Stack: opts.stack, Target: spec.Target{NATS: &spec.NATSTarget{}},
 	}}
 	if err := errors.Join(b.refuseForeign(ctx), b.close(context.WithoutCancel(ctx))); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (a *app) removeStack(ctx context.Context, opts stacksOptions) error {
 	if err := broker.Remove(ctx, b.dir()); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(filepath.Join(at.dir, "credentials", opts.stack)); err != nil {
+	if err := os.RemoveAll(filepath.Join(o.Dir, "credentials", opts.stack)); err != nil {
 		return fmt.Errorf("remove credentials: %w", err)
 	}
 	a.notef("removed the state of stack %s", opts.stack)

@@ -19,8 +19,8 @@ func newTestCmd(a *app) *cobra.Command {
 		Long: `Compare what specs render to with golden files. Each directory below DIR (the current one
 unless given) that holds a spec.yaml is a case; <stack>.golden.yaml beside it is what
 ` + "`msgdeploy render --stack <stack>`" + ` is to print. Differences are shown as a unified diff,
-and the exit code is 2. A spec with errors is an error, unless a diagnostics.txt beside it
-says that it has some.`,
+and the exit code is 2. A spec with errors is an error, unless a diagnostics.txt (of the
+spec) or a clouds.txt (of its stacks' clouds) beside it says that it has some.`,
 		Example: `  msgdeploy test testdata
   msgdeploy test testdata --update`,
 		Args: arguments(0, 1, "one directory"),

@@ -4,17 +4,19 @@
 //
 // Every topic, queue, subscription and service is a component named as in the spec, the
 // cloud's resources are its children, and what a stack shares has no parent. A child's
-// name begins with its element's, and what follows begins with a dot (`jobs`,
-// `jobs.deadLetter`): no element can take its place, and a child follows its element when
+// name begins with its element's, and what follows begins with `_` (`jobs`,
+// `jobs_deadLetter`): no element can take its place, and a child follows its element when
 // that is renamed.
 package elements
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
@@ -41,6 +43,21 @@ func (p *Program) AllGrants() []permissions.Grant { return p.grants }
 // Grants returns what a service may do.
 func (p *Program) Grants(s *spec.Service) []permissions.Grant {
 	return permissions.Of(p.grants, permissions.ServiceAddress(s.Name))
+}
+
+// Words returns what a service may do as users read it, sorted. An element that was moved
+// goes by the name under which it was made: that it is called otherwise is no change of access.
+func (p *Program) Words(s *spec.Service) []string {
+	grants := slices.Clone(p.Grants(s))
+	for i := range grants {
+		grants[i].Resource = providers.Standing(p.Topology, grants[i].Resource)
+	}
+	return permissions.Words(grants)
+}
+
+// Labels returns what the resources of the element are marked with.
+func (e *Element) Labels() map[string]string {
+	return providers.Labels(e.program.Topology, e.Address)
 }
 
 // Options returns the options of a resource that belongs to no element.
@@ -79,16 +96,16 @@ func (p *Program) Subscription(s *spec.Subscription) (*Element, error) {
 // change of access is read from the change of that list.
 func (p *Program) Service(s *spec.Service) (*Element, error) {
 	var inputs pulumi.Map
-	if words := permissions.Words(p.Grants(s)); len(words) > 0 {
+	if words := p.Words(s); len(words) > 0 {
 		inputs = pulumi.Map{"grants": pulumi.ToStringArray(words)}
 	}
-	return p.register("Service", permissions.ServiceAddress(s.Name), false, inputs)
+	return p.register("Service", permissions.ServiceAddress(s.Name), s.Protect, inputs)
 }
 
 func (p *Program) register(kind string, address permissions.Address, protect bool, inputs pulumi.Map) (*Element, error) {
 	_, name := address.Split()
 	e := &Element{Address: address, program: p, protect: protect}
-	if err := p.Context.RegisterComponentResourceV2("msgdeploy:index:"+kind, name, inputs, e); err != nil {
+	if err := p.Context.RegisterComponentResourceV2("msgdeploy:index:"+kind, name, inputs, e, providers.Moved(p.Topology, address)...); err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
 	return e, nil

@@ -23,7 +23,7 @@ func (l layout) realise(verb permissions.Verb, resource permissions.Address) (sc
 		return scope, []string{scope}, true
 	case permissions.Dequeue:
 		scope = l.leasedStream(resource)
-		return scope, l.leaseSubjects(scope), true
+		return scope, l.leaseSubjects(resource, scope), true
 	default:
 		return "", nil, false
 	}
@@ -59,8 +59,8 @@ func (l layout) exports() []string {
 		consumerAck + every + ".>",
 		consumerInfo + every,
 		consumerNext + every,
-		l.queueSubject("*"),
-		l.topicSubject("*"),
+		l.every("queue"),
+		l.every("topic"),
 	}
 }
 

@@ -63,7 +63,7 @@ func consumerConfig(o owner, args consumerArgs) jetstream.ConsumerConfig {
 		MaxAckPending: args.MaxAckPending,
 		// How many requests for messages may wait; the server's default, which an update must repeat.
 		MaxWaiting: 512,
-		Metadata:   o.metadata(args.Element),
+		Metadata:   o.metadata(args.Element, args.Labels),
 	}
 	if args.New {
 		cfg.DeliverPolicy = jetstream.DeliverNewPolicy
@@ -135,6 +135,7 @@ func consumerOf(o owner, stream string, cfg jetstream.ConsumerConfig) consumerAr
 		MaxAckPending: cfg.MaxAckPending,
 		New:           cfg.DeliverPolicy == jetstream.DeliverNewPolicy,
 		Description:   cfg.Description,
+		Labels:        labelsOf(cfg.Metadata),
 	}
 	for key, value := range cfg.Metadata {
 		if fact, ok := strings.CutPrefix(key, metaRelay); ok {

@@ -14,8 +14,8 @@ const nameLimit = 255
 // What a stream's name ends with. The parts of helper streams begin with `_`, which no
 // element's name contains: no element can take their place.
 const (
-	queueSuffix      = "-queue"
-	deadLetterSuffix = "-dlq"
+	queueSuffix      = providers.QueueSuffix
+	deadLetterSuffix = providers.DeadLetterSuffix
 	delaySuffix      = "_delay"
 	advisoriesSuffix = "_advisories"
 )
@@ -27,8 +27,17 @@ const (
 // contains a dot.
 type layout struct{ t *spec.Topology }
 
-// stackName is what begins the name of whatever belongs to the stack, and the name of the
-// durable consumer that services lease messages through.
+// made returns the project whose stack makes an element, and the name under which it was
+// made there: a move changes neither streams nor subjects.
+func (l layout) made(a permissions.Address) (project, name string) {
+	_, name = providers.Standing(l.t, a).Split()
+	if other, theirs, foreign := strings.Cut(name, "/"); foreign {
+		return other, theirs
+	}
+	return l.t.Project, name
+}
+
+// stackName is what begins the names of what the whole stack shares, see [layout.leaser].
 func (l layout) stackName() string { return l.t.Project + "-" + l.t.Stack }
 
 // base is the stream of a topic, and the beginning of the names of a queue's streams.
@@ -49,12 +58,18 @@ func (l layout) delayStream(name string) string {
 
 // deadLetterStream holds the dead letters of a queue or of a subscription.
 func (l layout) deadLetterStream(owner permissions.Address) string {
-	suffix := deadLetterSuffix
-	if kind, _ := owner.Split(); kind == "queue" {
-		suffix = queueSuffix + deadLetterSuffix
-	}
-	return l.base(owner, suffix)
+	return l.base(owner, deadLettersSuffix(owner))
 }
+
+func deadLettersSuffix(owner permissions.Address) string {
+	if kind, _ := owner.Split(); kind == "queue" {
+		return queueSuffix + deadLetterSuffix
+	}
+	return deadLetterSuffix
+}
+
+// account is the account of a service, and the user in it.
+func (l layout) account(name string) string { return l.base(permissions.ServiceAddress(name), "") }
 
 // advisories is the stream of the server's notes that a queue's message was delivered
 // for the last time.
@@ -71,25 +86,47 @@ func (l layout) subscriptionConsumer(name string) string {
 	return l.base(permissions.SubscriptionAddress(name), "")
 }
 
-// resourceName is how the program calls the resource with a physical name: the same
-// without what the whole stack shares, so that it reads like the spec.
-func (l layout) resourceName(physical string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(physical, l.stackName()), "-")
+// leaser is the durable consumer through which services lease a queue's messages: it is
+// called like the stack that the queue is of.
+func (l layout) leaser(queue permissions.Address) string {
+	project, _ := l.made(queue)
+	return project + "-" + l.t.Stack
 }
 
-// subject joins the stack's part of a subject with the rest.
-func (l layout) subject(rest string) string { return l.t.Project + "." + l.t.Stack + "." + rest }
+// resourceName is how the program calls a stream of an element and what is of it: like the
+// element, and like the stream. It begins with the name of the element, so that the resource
+// follows it in a move.
+func resourceName(a permissions.Address, suffix string) string {
+	_, name := a.Split()
+	return name + suffix
+}
 
-func (l layout) topicSubject(name string) string { return l.subject("topic." + name) }
+// subject is that of an element, of a kind such as "queue" or "due".
+func (l layout) subject(kind string, a permissions.Address) string {
+	project, name := l.made(a)
+	return project + "." + l.t.Stack + "." + kind + "." + name
+}
+
+// every stands for the subjects of a kind of all elements of the stack.
+func (l layout) every(kind string) string { return l.t.Project + "." + l.t.Stack + "." + kind + ".*" }
+
+func (l layout) topicSubject(name string) string {
+	return l.subject("topic", permissions.TopicAddress(name))
+}
 
 // queueSubject is what services enqueue on.
-func (l layout) queueSubject(name string) string { return l.subject("queue." + name) }
+func (l layout) queueSubject(name string) string {
+	return l.subject("queue", permissions.QueueAddress(name))
+}
 
 // dueSubject is where the relay puts the messages of a queue whose delay is over.
-func (l layout) dueSubject(name string) string { return l.subject("due." + name) }
+func (l layout) dueSubject(name string) string {
+	return l.subject("due", permissions.QueueAddress(name))
+}
 
 func (l layout) deadLetterSubject(owner permissions.Address) string {
-	return l.subject("dlq." + string(owner))
+	kind, _ := owner.Split()
+	return l.subject("dlq."+kind, owner)
 }
 
 // deadLettersOf is where the dead letters of owner go: to a subject of their own or to
@@ -109,8 +146,9 @@ const (
 	consumerAck  = "$JS.ACK."
 )
 
-// leaseSubjects are what a service needs to lease, extend and complete messages of a stream.
-func (l layout) leaseSubjects(stream string) []string {
-	address := stream + "." + l.stackName()
+// leaseSubjects are what a service needs to lease, extend and complete messages of a
+// queue's stream, or of its dead letters'.
+func (l layout) leaseSubjects(queue permissions.Address, stream string) []string {
+	address := stream + "." + l.leaser(queue)
 	return []string{consumerAck + address + ".>", consumerInfo + address, consumerNext + address}
 }

@@ -3,12 +3,15 @@ package nats
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/providers/elements"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
@@ -128,9 +131,10 @@ func (p *program) stack() error {
 func (p *program) deadLetterAdvisories() error {
 	name := p.layout.advisories()
 	p.advisories = &streamResource{}
-	err := p.register(typeAdvisories, p.layout.resourceName(name), streamArgs{
+	err := p.register(typeAdvisories, advisoriesSuffix, streamArgs{
 		Name:        name,
-		Element:     "stack",
+		Element:     string(permissions.Stack),
+		Labels:      p.labels(permissions.Stack),
 		Description: "Messages that were delivered for the last time",
 		Subjects:    []string{p.layout.advisorySubject()},
 		Retention:   workQueue,
@@ -140,8 +144,8 @@ func (p *program) deadLetterAdvisories() error {
 	if err != nil {
 		return err
 	}
-	return p.consumer(typeConsumer, p.layout.resourceName(name), p.advisories, consumerArgs{
-		Name: p.layout.stackName(), Element: "stack", AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: -1,
+	return p.consumer(typeConsumer, advisoriesSuffix, p.advisories.Name, permissions.Stack, consumerArgs{
+		Name: p.layout.stackName(), AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: -1,
 	}, nil)
 }
 
@@ -151,29 +155,42 @@ func (p *program) replicas() int { return max(1, p.Topology.Target.NATS.Replicas
 func (p *program) sharedAccess() map[string][]string {
 	access := map[string][]string{}
 	for _, s := range p.Topology.Services {
-		if words := permissions.Words(p.Grants(s)); len(words) > 0 {
-			access[s.Name] = words
+		if words := p.Words(s); len(words) > 0 {
+			_, name := p.layout.made(permissions.ServiceAddress(s.Name))
+			access[name] = words
 		}
 	}
 	return access
 }
 
-// stream registers a stream below an element.
-func (p *program) stream(element permissions.Address, args streamArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) (*streamResource, error) {
-	args.Element = string(element)
+// labels are what the streams and consumers of an element are marked with, without what
+// says whose they are: the plugin writes that.
+func (p *program) labels(of permissions.Address) map[string]string {
+	labels := providers.Labels(p.Topology, of)
+	maps.DeleteFunc(labels, func(key, _ string) bool { return strings.HasPrefix(key, metaOwn) })
+	return labels
+}
+
+// stream registers a stream below an element, whose name and the stream's end in suffix.
+func (p *program) stream(element permissions.Address, suffix string, args streamArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) (*streamResource, error) {
+	args.Name = p.layout.base(element, suffix)
+	args.Element = string(providers.Standing(p.Topology, element))
+	args.Labels = p.labels(element)
 	args.Replicas = p.replicas()
 	res := &streamResource{}
-	err := p.register(typeStream, p.layout.resourceName(args.Name), args, parent, res, opts...)
+	err := p.register(typeStream, resourceName(element, suffix), args, parent, res, opts...)
 	return res, err
 }
 
-// consumer registers a durable consumer of a stream.
-func (p *program) consumer(typ, name string, of *streamResource, args consumerArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) error {
+// consumer registers a durable consumer of a stream for an element.
+func (p *program) consumer(typ, name string, stream pulumi.StringInput, element permissions.Address, args consumerArgs, parent pulumi.Resource, opts ...pulumi.ResourceOption) error {
+	args.Element = string(providers.Standing(p.Topology, element))
+	args.Labels = p.labels(element)
 	inputs, err := inputsOf(args)
 	if err != nil {
 		return fmt.Errorf("inputs of %s %s: %w", typ, name, err)
 	}
-	inputs["stream"] = of.Name
+	inputs["stream"] = stream
 	return p.registerInputs(typ, name, inputs, parent, &consumerResource{}, opts...)
 }
 
@@ -187,8 +204,7 @@ func (p *program) allTopics() error {
 		if own == nil {
 			own = &spec.NATSTopic{}
 		}
-		p.topics[topic.Name], err = p.stream(permissions.TopicAddress(topic.Name), streamArgs{
-			Name:        p.layout.topicStream(topic.Name),
+		p.topics[topic.Name], err = p.stream(permissions.TopicAddress(topic.Name), "", streamArgs{
 			Description: topic.Description,
 			Subjects:    []string{p.layout.topicSubject(topic.Name)},
 			Retention:   limits,

@@ -38,7 +38,6 @@ func (p *program) queue(q *spec.Queue, deadLettersLeased bool) error {
 		return err
 	}
 	args := streamArgs{
-		Name:        p.layout.queueStream(q.Name),
 		Description: q.Description,
 		Subjects:    []string{p.layout.queueSubject(q.Name)},
 		Retention:   workQueue,
@@ -50,7 +49,7 @@ func (p *program) queue(q *spec.Queue, deadLettersLeased bool) error {
 	if q.Delay > 0 {
 		args.Subjects = []string{p.layout.dueSubject(q.Name)}
 	}
-	stream, err := p.stream(address, args, parent, p.holding(q.Protect)...)
+	stream, err := p.stream(address, queueSuffix, args, parent, p.holding(q.Protect)...)
 	if err != nil {
 		return err
 	}
@@ -70,14 +69,15 @@ func (p *program) queue(q *spec.Queue, deadLettersLeased bool) error {
 	if deadLettersLeased {
 		lease = q.Lease
 	}
-	return p.deadLetters(address, "Dead letters of queue "+q.Name, lease, q.Protect, parent)
+	_, made := p.layout.made(address)
+	return p.deadLetters(address, "Dead letters of queue "+made, lease, q.Protect, parent)
 }
 
 // queueConsumer registers the consumer that services lease a queue's messages through.
 func (p *program) queueConsumer(q *spec.Queue, stream *streamResource, parent pulumi.Resource) error {
+	address := permissions.QueueAddress(q.Name)
 	args := consumerArgs{
 		Name:          p.layout.stackName(),
-		Element:       string(permissions.QueueAddress(q.Name)),
 		AckWait:       duration(q.Lease),
 		MaxDeliver:    -1,
 		MaxAckPending: inFlight(q),
@@ -85,11 +85,11 @@ func (p *program) queueConsumer(q *spec.Queue, stream *streamResource, parent pu
 	var opts []pulumi.ResourceOption
 	if q.DeadLetter != nil {
 		args.MaxDeliver = q.DeadLetter.MaxAttempts
-		args.Relay = map[string]string{"deadLetters": p.layout.deadLettersOf(permissions.QueueAddress(q.Name), q.DeadLetter)}
+		args.Relay = map[string]string{"deadLetters": p.layout.deadLettersOf(address, q.DeadLetter)}
 		// Else the advisory of a last delivery could come before there is a stream to keep it.
 		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{p.advisories}))
 	}
-	return p.consumer(typeConsumer, p.layout.resourceName(p.layout.queueStream(q.Name)), stream, args, parent, opts...)
+	return p.consumer(typeConsumer, resourceName(address, queueSuffix), stream.Name, address, args, parent, opts...)
 }
 
 // inFlight is how many messages may be on their way at once: one keeps their order.
@@ -105,19 +105,20 @@ func inFlight(q *spec.Queue) int {
 // queue's own stream, which else would still hold its subject.
 func (p *program) delay(q *spec.Queue, like streamArgs, queue *streamResource, parent pulumi.Resource) error {
 	address := permissions.QueueAddress(q.Name)
+	_, made := p.layout.made(address)
 	args := like
-	args.Name = p.layout.delayStream(q.Name)
-	args.Description = "Messages of queue " + q.Name + " that are not due yet"
+	args.Description = "Messages of queue " + made + " that are not due yet"
 	args.Subjects = []string{p.layout.queueSubject(q.Name)}
 	args.MaxAge = duration(q.Delay + q.Retention)
 	opts := append(p.holding(q.Protect), pulumi.DependsOn([]pulumi.Resource{queue}))
-	stream, err := p.stream(address, args, parent, opts...)
+	const suffix = queueSuffix + delaySuffix
+	stream, err := p.stream(address, suffix, args, parent, opts...)
 	if err != nil {
 		return err
 	}
 	p.inboxes[q.Name] = stream
-	return p.consumer(typeConsumer, p.layout.resourceName(args.Name), stream, consumerArgs{
-		Name: p.layout.stackName(), Element: string(address), AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: waiting(q),
+	return p.consumer(typeConsumer, resourceName(address, suffix), stream.Name, address, consumerArgs{
+		Name: p.layout.stackName(), AckWait: duration(relayAckWait), MaxDeliver: -1, MaxAckPending: waiting(q),
 		Relay: map[string]string{"delay": spanFact(q.Delay), "to": p.layout.dueSubject(q.Name)},
 	}, parent)
 }
@@ -134,9 +135,8 @@ func waiting(q *spec.Queue) int {
 // deadLetters registers the stream of an element's dead letters, and a consumer if
 // services may dequeue them: lease is 0 if none may.
 func (p *program) deadLetters(owner permissions.Address, description string, lease time.Duration, protect bool, parent pulumi.Resource) error {
-	name := p.layout.deadLetterStream(owner)
-	stream, err := p.stream(owner, streamArgs{
-		Name:        name,
+	suffix := deadLettersSuffix(owner)
+	stream, err := p.stream(owner, suffix, streamArgs{
 		Description: description,
 		Subjects:    []string{p.layout.deadLetterSubject(owner)},
 		Retention:   workQueue,
@@ -145,8 +145,8 @@ func (p *program) deadLetters(owner permissions.Address, description string, lea
 	if err != nil || lease == 0 {
 		return err
 	}
-	return p.consumer(typeConsumer, p.layout.resourceName(name), stream, consumerArgs{
-		Name: p.layout.stackName(), Element: string(owner), AckWait: duration(lease), MaxDeliver: -1, MaxAckPending: -1,
+	return p.consumer(typeConsumer, resourceName(owner, suffix), stream.Name, owner, consumerArgs{
+		Name: p.layout.stackName(), AckWait: duration(lease), MaxDeliver: -1, MaxAckPending: -1,
 	}, parent)
 }
 
@@ -165,18 +165,20 @@ func (p *program) subscription(s *spec.Subscription) error {
 	if err != nil {
 		return err
 	}
-	topic := p.topics[s.Topic.Name]
-	var protect []pulumi.ResourceOption
+	topic := p.topicStream(s.Topic)
+	var opts []pulumi.ResourceOption
+	if s.Topic.Project != "" {
+		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{p.broker})) // no stream of ours does
+	}
 	if s.Protect {
-		protect = append(protect, pulumi.Protect(true))
+		opts = append(opts, pulumi.Protect(true))
 	}
 	if isSource(s) {
-		inputs := pulumi.Map{"stream": p.inboxes[s.ToQueue.Name].Name, "topic": topic.Name}
-		return p.registerInputs(typeSource, s.Name, inputs, parent, &consumerResource{}, protect...)
+		inputs := pulumi.Map{"stream": p.inboxes[s.ToQueue.Name].Name, "topic": topic}
+		return p.registerInputs(typeSource, s.Name, inputs, parent, &consumerResource{}, opts...)
 	}
 	args := consumerArgs{
 		Name:          p.layout.subscriptionConsumer(s.Name),
-		Element:       string(address),
 		AckWait:       duration(relayAckWait),
 		MaxDeliver:    -1,
 		MaxAckPending: relayInFlight(s),
@@ -189,13 +191,23 @@ func (p *program) subscription(s *spec.Subscription) error {
 	case s.ToService.Endpoint != nil:
 		args.Relay = pushFacts(p.layout.push(s))
 	}
-	if err := p.consumer(typeSubscription, s.Name, topic, args, parent, protect...); err != nil {
+	if err := p.consumer(typeSubscription, s.Name, topic, address, args, parent, opts...); err != nil {
 		return err
 	}
 	if s.DeadLetter == nil || s.DeadLetter.Queue != "" {
 		return nil
 	}
-	return p.deadLetters(address, "Dead letters of subscription "+s.Name, 0, s.Protect, parent)
+	_, made := p.layout.made(address)
+	return p.deadLetters(address, "Dead letters of subscription "+made, 0, s.Protect, parent)
+}
+
+// topicStream is the name of the stream of a topic, which another project's stack makes
+// where the topic is its.
+func (p *program) topicStream(t *spec.Topic) pulumi.StringInput {
+	if t.Project != "" {
+		return pulumi.String(p.layout.topicStream(t.Name))
+	}
+	return p.topics[t.Name].Name
 }
 
 // relayInFlight is how many messages of a subscription the relay may have at once. An

@@ -3,6 +3,7 @@ package nats
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -26,18 +27,22 @@ func (p *program) service(s *spec.Service) error {
 		return err
 	}
 	subjects := p.layout.subjectsOf(grants)
-	name := p.layout.stackName() + "-" + s.Name
+	name := p.layout.account(s.Name)
+	var protect []pulumi.ResourceOption
+	if s.Protect {
+		protect = append(protect, pulumi.Protect(true))
+	}
 	user := userArgs{Name: name, InboxPrefix: p.inboxPrefix(s)}
 	res := &userResource{}
 	p.users[s.Name] = res
 	if p.mode == shared {
 		user.Publish = subjects
 		return p.register(typeUser, s.Name, user, parent, res,
-			pulumi.DependsOn([]pulumi.Resource{p.broker}), secretOutputs("credentials"))
+			append(protect, pulumi.DependsOn([]pulumi.Resource{p.broker}), secretOutputs("credentials"))...)
 	}
 	account := &accountResource{}
 	err = p.register(typeAccount, s.Name, accountArgs{Name: name, Imports: subjects}, parent, account,
-		pulumi.DependsOn([]pulumi.Resource{p.broker}), secretOutputs("seed"))
+		append(protect, pulumi.DependsOn([]pulumi.Resource{p.broker}), secretOutputs("seed"))...)
 	if err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func (p *program) service(s *spec.Service) error {
 		return fmt.Errorf("inputs of user %s: %w", s.Name, err)
 	}
 	userInputs["account"] = account.Seed
-	return p.registerInputs(typeUser, s.Name, userInputs, parent, res, secretOutputs("credentials"))
+	return p.registerInputs(typeUser, s.Name, userInputs, parent, res, append(protect, secretOutputs("credentials"))...)
 }
 
 func secretOutputs(names ...string) pulumi.ResourceOption {
@@ -57,7 +62,7 @@ func secretOutputs(names ...string) pulumi.ResourceOption {
 // own keeps the usual one; in a shared account each service may hear its own only.
 func (p *program) inboxPrefix(s *spec.Service) string {
 	if p.mode == shared {
-		return "_INBOX_" + p.layout.stackName() + "-" + s.Name
+		return "_INBOX_" + p.layout.account(s.Name)
 	}
 	return "_INBOX"
 }
@@ -67,10 +72,10 @@ func (p *program) export() {
 	out := p.NewOutputs()
 	out.Stack["url"] = p.broker.URL
 	out.Stack["apiPrefix"] = pulumi.String(p.mode.apiPrefix())
-	for _, topic := range p.Topology.Topics {
+	for _, topic := range slices.Concat(p.Topology.Topics, p.Topology.ForeignTopics) {
 		out.Topics[topic.Name] = pulumi.StringMap{"subject": pulumi.String(p.layout.topicSubject(topic.Name))}
 	}
-	for _, q := range p.Topology.Queues {
+	for _, q := range slices.Concat(p.Topology.Queues, p.Topology.ForeignQueues) {
 		out.Queues[q.Name] = p.queueOutputs(q)
 	}
 	credentials := pulumi.StringMap{}
@@ -95,7 +100,7 @@ func (p *program) queueOutputs(q *spec.Queue) pulumi.StringMap {
 	out := pulumi.StringMap{
 		"subject":  pulumi.String(p.layout.queueSubject(q.Name)),
 		"stream":   pulumi.String(p.layout.queueStream(q.Name)),
-		"consumer": pulumi.String(p.layout.stackName()),
+		"consumer": pulumi.String(p.layout.leaser(permissions.QueueAddress(q.Name))),
 	}
 	switch d := q.DeadLetter; {
 	case d == nil:

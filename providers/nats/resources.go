@@ -81,11 +81,13 @@ type streamArgs struct {
 	// Name is the stream's name on the broker.
 	Name string `json:"name"`
 	// Element is the address in the spec that the stream belongs to, or "stack".
-	Element     string    `json:"element"`
-	Description string    `json:"description,omitempty"`
-	Subjects    []string  `json:"subjects"`
-	Retention   retention `json:"retention"`
-	MaxAge      duration  `json:"maxAge"`
+	Element     string `json:"element"`
+	Description string `json:"description,omitempty"`
+	// Labels are those of the spec: metadata beside what says whose the stream is.
+	Labels    map[string]string `json:"labels,omitempty"`
+	Subjects  []string          `json:"subjects"`
+	Retention retention         `json:"retention"`
+	MaxAge    duration          `json:"maxAge"`
 	// MaxBytes is 0 where the stream is unbounded.
 	MaxBytes int64 `json:"maxBytes,omitempty"`
 	Replicas int   `json:"replicas"`
@@ -106,6 +108,8 @@ type consumerArgs struct {
 	// New starts with what is published after the consumer was made.
 	New         bool   `json:"new,omitempty"`
 	Description string `json:"description,omitempty"`
+	// Labels are those of the spec: metadata beside what says whose the consumer is.
+	Labels map[string]string `json:"labels,omitempty"`
 	// Relay holds what the relay does with the messages. JetStream knows nothing of it:
 	// it is here to be seen, in previews and on the broker.
 	Relay map[string]string `json:"relay,omitempty"`

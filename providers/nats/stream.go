@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,14 +23,34 @@ const dedupWindow = 2 * time.Minute
 
 // What tells users and other stacks whose a stream or a consumer is.
 const (
-	metaProject = "msgdeploy.project"
-	metaStack   = "msgdeploy.stack"
-	metaElement = "msgdeploy.element"
-	metaRelay   = "msgdeploy.relay."
+	metaOwn     = "msgdeploy."
+	metaProject = metaOwn + "project"
+	metaStack   = metaOwn + "stack"
+	metaElement = metaOwn + "element"
+	metaRelay   = metaOwn + "relay."
+	// metaServer begins what the server writes (jetstream_versioning.go).
+	metaServer = "_nats."
 )
 
-func (o owner) metadata(element string) map[string]string {
-	return map[string]string{metaProject: o.project, metaStack: o.stack, metaElement: element}
+func (o owner) metadata(element string, labels map[string]string) map[string]string {
+	metadata := map[string]string{metaProject: o.project, metaStack: o.stack, metaElement: element}
+	maps.Copy(metadata, labels)
+	return metadata
+}
+
+// labelsOf returns what metadata holds beside msgdeploy's own and the server's; nil if nothing.
+func labelsOf(metadata map[string]string) map[string]string {
+	var labels map[string]string
+	for key, value := range metadata {
+		if strings.HasPrefix(key, metaOwn) || strings.HasPrefix(key, metaServer) {
+			continue
+		}
+		if labels == nil {
+			labels = map[string]string{}
+		}
+		labels[key] = value
+	}
+	return labels
 }
 
 func (o owner) owns(metadata map[string]string) bool {
@@ -104,7 +125,7 @@ func streamConfig(o owner, args streamArgs) jetstream.StreamConfig {
 		Storage:    jetstream.FileStorage,
 		Replicas:   args.Replicas,
 		Duplicates: dedupWindow,
-		Metadata:   o.metadata(args.Element),
+		Metadata:   o.metadata(args.Element, args.Labels),
 		// The rest is unbounded: the server's defaults, written out so that a refresh knows them.
 		MaxMsgs: -1, MaxMsgSize: -1, MaxMsgsPerSubject: -1, MaxConsumers: -1,
 	}
@@ -238,6 +259,7 @@ func streamOf(o owner, cfg jetstream.StreamConfig) streamArgs {
 		Name:        cfg.Name,
 		Element:     cfg.Metadata[metaElement],
 		Description: cfg.Description,
+		Labels:      labelsOf(cfg.Metadata),
 		Subjects:    cfg.Subjects,
 		Retention:   limits,
 		MaxAge:      duration(cfg.MaxAge),

@@ -68,8 +68,8 @@ func TestNamesAndSubjects(t *testing.T) {
 		"subject of due messages":      {l.dueSubject("later"), "shop.local.due.later"},
 		"subject of dead letters":      {l.deadLetterSubject("queue.jobs"), "shop.local.dlq.queue.jobs"},
 		"subject of a subscription's":  {l.deadLetterSubject("subscription.welcome"), "shop.local.dlq.subscription.welcome"},
-		"resource of queue":            {l.resourceName("shop-local-jobs-queue"), "jobs-queue"},
-		"resource of advisories":       {l.resourceName("shop-local_advisories"), "_advisories"},
+		"resource of queue":            {resourceName("queue.jobs", queueSuffix), "jobs-queue"},
+		"account":                      {l.account("api"), "shop-local-api"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s is called %q, want %q", name, c.got, c.want)

@@ -67,11 +67,12 @@ func elements(t *testing.T, r *providers.Rendering, top *spec.Topology, grants [
 			t.Errorf("%s has no resource", a)
 		}
 	}
+	cloud := top.Target.Cloud()
 	for _, topic := range top.Topics {
-		expect(permissions.TopicAddress(topic.Name), true)
+		expect(permissions.TopicAddress(topic.Name), topic.Existing.In(cloud) == "")
 	}
 	for _, q := range top.Queues {
-		expect(permissions.QueueAddress(q.Name), true)
+		expect(permissions.QueueAddress(q.Name), q.Existing.In(cloud) == "")
 	}
 	for _, s := range top.Subscriptions {
 		// A cloud may bind a topic to a queue within the queue itself.
@@ -169,10 +170,10 @@ func outputs(t *testing.T, r *providers.Rendering, top *spec.Topology) {
 		}
 	}
 	var topics, queues []string
-	for _, topic := range top.Topics {
+	for _, topic := range slices.Concat(top.Topics, top.ForeignTopics) {
 		topics = append(topics, topic.Name)
 	}
-	for _, q := range top.Queues {
+	for _, q := range slices.Concat(top.Queues, top.ForeignQueues) {
 		queues = append(queues, q.Name)
 	}
 	expect("topics", topics)
