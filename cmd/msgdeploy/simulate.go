@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/permissions"
+	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/spec"
 	"github.com/msgdeploy/msgdeploy/standin"
 )
@@ -41,7 +43,7 @@ func (s *session) addStandIn(plugins map[string]func() plugin.Provider) {
 		return
 	}
 	p := tables()
-	elsewhere := foreign(s.Topology)
+	elsewhere := foreign(s.Topology, s.provider)
 	plugins[p.Name] = func() plugin.Provider {
 		return standin.New(p, standin.Options{
 			Resources: s.resources,
@@ -73,7 +75,7 @@ func lastPart(id string) string {
 }
 
 // foreign returns what a stack refers to and does not make.
-func foreign(t *spec.Topology) foreignNames {
+func foreign(t *spec.Topology, p providers.Provider) foreignNames {
 	out := foreignNames{}
 	add := func(ids ...string) {
 		for _, id := range ids {
@@ -97,6 +99,19 @@ func foreign(t *spec.Topology) foreignNames {
 		if id := service.Identity; id != nil && id.AWS != nil {
 			add(id.AWS.Role, id.AWS.User)
 		}
+	}
+	if azure := t.Target.Azure; azure != nil && azure.ResourceGroup != nil {
+		add(azure.ResourceGroup.Existing)
+	}
+	scope := func(verb permissions.Verb, of permissions.Address) {
+		_, id := p.Actions(t, permissions.Grant{Verb: verb, Resource: of})
+		add(id)
+	}
+	for _, topic := range t.ForeignTopics {
+		scope(permissions.Publish, permissions.TopicAddress(topic.Name))
+	}
+	for _, queue := range t.ForeignQueues {
+		scope(permissions.Enqueue, permissions.QueueAddress(queue.Name))
 	}
 	return out
 }
