@@ -19,12 +19,18 @@ import (
 // official ones, found in Pulumi's home and installed there when first needed.
 type host struct {
 	plugin.Host
+	// ctx ends when the user has had enough: a download ends with it.
+	ctx     context.Context //nolint:containedctx // the engine's requests come without one that ends
 	program Program
 	plugins map[string]func() plugin.Provider
 	// inProcess refuses the plugins that would be processes of their own.
 	inProcess bool
 
 	mu sync.Mutex
+	// missed is told of a plugin that could not be had.
+	missed func(error)
+	// note is told of what takes its time.
+	note func(string)
 	// served are the plugins that run in this process.
 	served []plugin.Provider
 	closed sync.Once
@@ -33,10 +39,14 @@ type host struct {
 // hosts makes the host of one operation, and keeps it so that it can be closed: the engine
 // closes its host only when an operation is terminated, and then in the background.
 type hosts struct {
+	ctx       context.Context //nolint:containedctx // as in host
 	program   Program
 	plugins   map[string]func() plugin.Provider
 	inProcess bool
+	note      func(string)
 	made      *host
+	// missing is a plugin that could not be had, which the engine reports in words of its own.
+	missing error
 }
 
 var _ engine.HostFactory = (*hosts)(nil).new
@@ -47,7 +57,7 @@ func (h *hosts) new(ctx context.Context, d, status diag.Sink, debug plugin.Debug
 	if err != nil {
 		return nil, err
 	}
-	h.made = &host{Host: base, program: h.program, plugins: h.plugins, inProcess: h.inProcess}
+	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess}
 	return h.made, nil
 }
 
@@ -69,6 +79,12 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 		return nil, fmt.Errorf("the state has resources of package %s, for which there is no stand-in", d.Name)
 	}
 	if !ok {
+		if err := ensure(h.ctx, d, h.note); err != nil {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.missed(err)
+			return nil, err
+		}
 		p, err := h.Host.Provider(ctx, d, e)
 		if err != nil {
 			return nil, err

@@ -68,7 +68,7 @@ func (r run) do(ctx context.Context) (out outcome) {
 		}
 	}()
 
-	plugins := &hosts{program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess}
+	plugins := &hosts{ctx: ctx, program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess, note: r.stack.warn}
 	defer plugins.close()
 	defer source.Terminate() // lets the engine's own goroutines go
 
@@ -107,6 +107,9 @@ func (r run) do(ctx context.Context) (out outcome) {
 	<-drained
 	interrupted := scope.CancelErr() != nil
 	out.err = out.failure(err, interrupted)
+	if out.err != nil && plugins.missing != nil && !interrupted {
+		out.err = plugins.missing
+	}
 	return out
 }
 

@@ -22,11 +22,11 @@ const Undecrypted = "msgdeploy:a secret that was not decrypted"
 // the type is left alone, and what was read from the cloud is what counts.
 func (k *kind) diff(req plugin.DiffRequest, undecided func(path string)) plugin.DiffResult {
 	c := comparison{kind: k, undecided: undecided, ignored: set(req.IgnoreChanges), strict: !k.bridged}
-	old := req.OldInputs
+	old := k.only(req.OldInputs)
 	if k.bridged {
-		old = k.standing(req.OldInputs, req.OldOutputs)
+		maps.Copy(old, k.only(req.OldOutputs)) // the cloud has the last word
 	}
-	c.objects("", k.inputs, old, req.NewInputs)
+	c.objects("", k.inputs, old, k.only(req.NewInputs))
 	r := c.result()
 	r.DeleteBeforeReplace = len(r.ReplaceKeys) > 0 && k.namedBy(req.NewInputs)
 	return r
@@ -38,15 +38,12 @@ func (k *kind) namedBy(inputs resource.PropertyMap) bool {
 	return named && !defaultsOf(inputs)[k.Named]
 }
 
-// standing are the inputs as the cloud has them.
-func (k *kind) standing(inputs, outputs resource.PropertyMap) resource.PropertyMap {
-	out := resource.PropertyMap{}
-	for name := range k.inputs {
-		key := resource.PropertyKey(name)
-		if v, ok := outputs[key]; ok {
-			out[key] = v
-		} else if v, ok := inputs[key]; ok {
-			out[key] = v
+// only returns the properties that a program may set.
+func (k *kind) only(m resource.PropertyMap) resource.PropertyMap {
+	out := make(resource.PropertyMap, len(k.inputs))
+	for name, v := range m {
+		if _, ours := k.inputs[string(name)]; ours {
+			out[name] = v
 		}
 	}
 	return out

@@ -91,8 +91,10 @@ func (s *standIn) GetSchema(context.Context, plugin.GetSchemaRequest) (plugin.Ge
 // CheckConfig refuses settings that the plugin does not have.
 func (s *standIn) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
 	properties := s.pkg.Inputs["pulumi:providers:"+s.pkg.Name]
+	settings := decoded(resource.ToResourcePropertyMap(req.News))
+	delete(settings, "version") // the engine's own
 	var failures []plugin.CheckFailure
-	for _, p := range checkProperties(properties, decoded(resource.ToResourcePropertyMap(req.News)), "") {
+	for _, p := range checkProperties(properties, settings, "") {
 		failures = append(failures, failure(p))
 	}
 	return plugin.CheckConfigResponse{Properties: req.News, Failures: failures}, nil

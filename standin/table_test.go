@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-func packages() []Package { return []Package{AWS(), Azure()} }
+func packages() []Package { return []Package{AWS(), Azure(), GCP()} }
 
 // TestTables holds what tables say against what the SDKs say: every path leads to an input that there is.
 func TestTables(t *testing.T) {

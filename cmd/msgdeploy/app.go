@@ -56,7 +56,7 @@ func newApp(abort <-chan struct{}) *app {
 		lookupEnv:      os.LookupEnv,
 		abort:          abort,
 		providers:      map[spec.Cloud]providers.Provider{spec.AWS: aws.New(), spec.Azure: azure.New(), spec.GCP: gcp.New(), spec.NATS: nats.New()},
-		clouds:         map[spec.Cloud]func() standin.Package{spec.AWS: standin.AWS, spec.Azure: standin.Azure},
+		clouds:         map[spec.Cloud]func() standin.Package{spec.AWS: standin.AWS, spec.Azure: standin.Azure, spec.GCP: standin.GCP},
 	}
 	if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && a.getenv("TERM") != "dumb" {
 		a.width = width

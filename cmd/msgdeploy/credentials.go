@@ -54,6 +54,9 @@ func (s *session) credentialsFile(service string) string {
 // writeCredentials makes the files of credentials match the state: one for each
 // service that has some, and none for others.
 func (s *session) writeCredentials(ctx context.Context, r *deploy.Result) error {
+	if s.Target.NATS == nil {
+		return nil // clouds know a service by its identity
+	}
 	services := s.outputs(r).Services
 	if err := s.removeStrayCredentials(services); err != nil {
 		return err

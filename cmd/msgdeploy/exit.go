@@ -93,9 +93,10 @@ func (a *app) explain(err error) {
 		failed    *deploy.OperationError
 		protected *deploy.ProtectedError
 		locked    *deploy.LockedError
+		missing   *deploy.PluginError
 	)
 	switch {
-	case err == nil, errors.Is(err, errPending), errors.Is(err, errSpecShown):
+	case err == nil, errors.Is(err, errPending), errors.Is(err, errSpecShown), errors.Is(err, errUnwell):
 	case errors.As(err, &invalid):
 		a.showDiagnostics(invalid.diagnostics, invalid.sources)
 	case errors.As(err, &failed):
@@ -109,6 +110,9 @@ func (a *app) explain(err error) {
 		a.notef("%s %v. If that run is gone for good, `msgdeploy unlock` removes the lock", a.noteStyle().Error("error:"), err)
 	case errors.Is(err, context.Canceled):
 		a.notef("interrupted")
+	case errors.As(err, &missing):
+		a.notef("%s %v", a.noteStyle().Error("error:"), err)
+		a.notef("Where there is a network, `msgdeploy plugins install` fetches it ahead of time; PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES names a mirror.")
 	default:
 		a.notef("%s %v", a.noteStyle().Error("error:"), err)
 	}

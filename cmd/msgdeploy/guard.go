@@ -72,7 +72,7 @@ func (g guard) protects(r *deploy.Result) error {
 // keepsAccess refuses to narrow access where the broker could not be told: the services
 // hold credentials that say what they may do.
 func (g guard) keepsAccess(r *deploy.Result) error {
-	if !nats.Irrevocable(g.session.Topology) {
+	if g.session.Target.NATS == nil || !nats.Irrevocable(g.session.Topology) {
 		return nil
 	}
 	_, lost := report.AccessChanges(r.Changes)

@@ -60,7 +60,7 @@ Every flag can also be set by a variable: --allow-data-loss is MSGDEPLOY_ALLOW_D
 		groupWrite:  {newInitCmd(a), newValidateCmd(a), newSchemaCmd(a), newRenderCmd(a), newTestCmd(a), newPermissionsCmd(a)},
 		groupDeploy: {newPreviewCmd(a), newUpCmd(a), newRefreshCmd(a), newDestroyCmd(a), newOutputsCmd(a), newStacksCmd(a), newUnlockCmd(a)},
 		groupTry:    {newDevCmd(a), newRelayCmd(a), newPublishCmd(a), newEnqueueCmd(a), newDequeueCmd(a), newCompleteCmd(a), newExtendCmd(a)},
-		groupAround: {newCompletionCmd(a), newVersionCmd(a)},
+		groupAround: {newDoctorCmd(a), newPluginsCmd(a), newCompletionCmd(a), newVersionCmd(a)},
 	} {
 		for _, cmd := range cmds {
 			cmd.GroupID = group

@@ -47,6 +47,9 @@ func (a *app) openService(ctx context.Context, opts serviceOptions, verb permiss
 	if err != nil {
 		return nil, err
 	}
+	if base.Target.NATS == nil {
+		return nil, usagef("stack %s is on %s: publish and receive there with its own tools; msgdeploy does it on NATS", base.Stack, cloudTitle(base.Target.Cloud()))
+	}
 	s := &serviceSession{session: base, service: opts.as}
 	if s.outputs, err = base.deployed(ctx); err != nil {
 		return nil, err

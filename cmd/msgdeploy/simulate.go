@@ -86,7 +86,7 @@ func foreign(t *spec.Topology, p providers.Provider) foreignNames {
 	}
 	existing := func(e *spec.Existing) {
 		if e != nil {
-			add(e.AWS, e.GCP, e.Azure)
+			add(e.AWS, e.GCP, e.GCPTopic, e.Azure)
 		}
 	}
 	for _, topic := range t.Topics {

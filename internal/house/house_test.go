@@ -83,7 +83,9 @@ func forbidden(from, to string) string {
 	ours := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return to == n || strings.HasPrefix(to, n+"/") })
 	}
-	cloud := func(p string) bool { return strings.HasPrefix(p, "providers/") && p != "providers/providertest" && p != "providers/elements" }
+	cloud := func(p string) bool {
+		return strings.HasPrefix(p, "providers/") && p != "providers/providertest" && p != "providers/elements"
+	}
 	switch {
 	case strings.HasPrefix(to, "cmd/"):
 		return "nobody imports a command"

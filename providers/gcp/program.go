@@ -12,7 +12,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
-	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/providers/elements"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
@@ -168,11 +167,6 @@ func (p *program) theAgent() (*projects.ServiceIdentity, error) {
 	}
 	p.agent = agent
 	return agent, nil
-}
-
-// labels are those of an element's resources.
-func (p *program) labels(element *elements.Element) pulumi.StringMap {
-	return pulumi.ToStringMap(providers.Labels(p.Topology, element.Address))
 }
 
 // seconds is how Pub/Sub keeps a duration; in any other form it would come back changed.

@@ -84,7 +84,7 @@ func (p *program) subscriptionArgs(id resourceID, from topic, element *elements.
 		Name:    pulumi.String(id.name),
 		Project: pulumi.String(id.project),
 		Topic:   from.path(),
-		Labels:  p.labels(element),
+		Labels:  pulumi.ToStringMap(element.Labels()),
 		// Left out, a subscription that nobody pulls from is deleted after 31 days.
 		ExpirationPolicy: &pubsub.SubscriptionExpirationPolicyArgs{Ttl: pulumi.String("")},
 	}

@@ -52,7 +52,7 @@ func (p *program) member(s *spec.Service, element *elements.Element) (pulumi.Str
 		Project:     pulumi.String(p.layout.project()),
 		DisplayName: pulumi.String(p.displayName(s)),
 		Description: pulumi.String(cut(cmp.Or(s.Description, "Made by msgdeploy"), maxDescription)),
-	}, element.Options(p.after())...)
+	}, element.Stateful(p.after())...)
 	if err != nil {
 		return nil, fmt.Errorf("service account of %s: %w", s.Name, err)
 	}

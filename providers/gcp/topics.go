@@ -68,7 +68,7 @@ func (p *program) allTopics() error {
 func (p *program) topic(resource string, id resourceID, keep storage, args *pubsub.TopicArgs, element *elements.Element) (topic, error) {
 	args.Name = pulumi.String(id.name)
 	args.Project = pulumi.String(id.project)
-	args.Labels = p.labels(element)
+	args.Labels = pulumi.ToStringMap(element.Labels())
 	if len(keep.regions) > 0 {
 		args.MessageStoragePolicy = &pubsub.TopicMessageStoragePolicyArgs{
 			AllowedPersistenceRegions: pulumi.ToStringArray(slices.Compact(slices.Sorted(slices.Values(keep.regions)))),
