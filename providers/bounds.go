@@ -33,6 +33,8 @@ func CheckBounds(t *spec.Topology, q *spec.Queue, bounds []Bound) diag.Diagnosti
 		v := b.Of(q)
 		var why string
 		switch {
+		case v == 0 && b.Min > 0:
+			continue // the spec has no such time, and has said so
 		case v < b.Min || v > b.Max:
 			why = fmt.Sprintf("%s for %s, not for %s.", b.What, b, spec.FormatDuration(v))
 		case b.Step > 0 && v%b.Step != 0:

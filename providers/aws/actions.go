@@ -82,9 +82,8 @@ func (p *place) topicKey(t *spec.Topic) string {
 	if t.AWS != nil && t.AWS.KMSKey != "" {
 		return t.AWS.KMSKey
 	}
-	if t.Existing.In(spec.AWS) != "" {
-		// Only the spec of the topic itself can say how it is encrypted.
-		return ""
+	if t.Existing.In(spec.AWS) != "" || t.Project != "" {
+		return "" // the stack's key says nothing of what was made elsewhere
 	}
 	return p.target.KMSKey
 }
@@ -94,7 +93,7 @@ func (p *place) queueKey(q *spec.Queue) string {
 	if q.AWS != nil && q.AWS.KMSKey != "" {
 		return q.AWS.KMSKey
 	}
-	if q.Existing.In(spec.AWS) != "" {
+	if q.Existing.In(spec.AWS) != "" || q.Project != "" {
 		return ""
 	}
 	return p.target.KMSKey

@@ -75,6 +75,14 @@ type packed struct {
 // whose hash begins with these bits.
 type shard struct{ bits, document string }
 
+// suffix ends the name of the policy.
+func (s shard) suffix() string {
+	if s.bits == "" {
+		return ""
+	}
+	return "-" + s.bits
+}
+
 // pack puts access into one inline policy of at most budget characters; what is larger
 // goes into managed policies.
 //

@@ -9,7 +9,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
-	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/providers/elements"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
@@ -29,6 +28,7 @@ func (*Provider) Program(t *spec.Topology, grants []permissions.Grant) pulumi.Ru
 				return err
 			}
 		}
+		p.foreign()
 		p.Export(p.out)
 		return nil
 	}
@@ -96,9 +96,20 @@ func emulate(args *aws.ProviderArgs, url string) {
 	args.SkipRequestingAccountId = pulumi.Bool(true)
 }
 
+// foreign exports what applications need of other projects' elements.
+func (p *program) foreign() {
+	for _, t := range p.t.ForeignTopics {
+		p.out.Topics[t.Name] = pulumi.StringMap{"arn": pulumi.String(p.topicARN(t))}
+	}
+	for _, q := range p.t.ForeignQueues {
+		arn := p.queueARN(q)
+		p.out.Queues[q.Name] = pulumi.StringMap{"arn": pulumi.String(arn), "url": pulumi.String(p.queueURL(arn))}
+	}
+}
+
 // tags are those of a resource of an element.
 func (p *program) tags(element *elements.Element) pulumi.StringMap {
-	return pulumi.ToStringMap(providers.Labels(p.t, element.Address))
+	return pulumi.ToStringMap(element.Labels())
 }
 
 // made notes a topic or queue that the program makes.

@@ -123,7 +123,11 @@ func (g *grantee) allow(access packed) error {
 		if err != nil {
 			return err
 		}
-		arns = append(arns, made.Arn)
+		if g.accountKnown() {
+			arns = append(arns, pulumi.String(g.iamARN("policy/"+string(g.physical(s.suffix(), policyNameLimit)))))
+		} else {
+			arns = append(arns, made.Arn)
+		}
 	}
 	if g.role == nil && g.user == nil {
 		g.out["policyArns"] = arns
@@ -152,12 +156,12 @@ func (g *grantee) inline(document string) error {
 
 // managed makes one managed policy, and attaches it unless somebody else does.
 func (g *grantee) managed(s shard) (*iam.Policy, error) {
-	name, suffix := g.service.Name, ""
+	name := g.service.Name
 	if s.bits != "" {
-		name, suffix = name+"_"+s.bits, "-"+s.bits
+		name += "_" + s.bits
 	}
 	made, err := iam.NewPolicy(g.Context, name, &iam.PolicyArgs{
-		Name: g.physical(suffix, policyNameLimit), Policy: g.text(s.document), Tags: g.tags(g.element),
+		Name: g.physical(s.suffix(), policyNameLimit), Policy: g.text(s.document), Tags: g.tags(g.element),
 	}, g.element.Options()...)
 	if err != nil {
 		return nil, err
