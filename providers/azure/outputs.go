@@ -43,6 +43,24 @@ func (p *program) queueOutputs(q *spec.Queue) pulumi.Map {
 	return out
 }
 
+// foreign puts other projects' topics and queues into the outputs. The host of an Event
+// Grid topic is known to its own stack alone.
+func (p *program) foreign() {
+	for _, t := range p.t.ForeignTopics {
+		out := pulumi.Map{"id": pulumi.String(p.topicID(t))}
+		if p.onBus(t) {
+			out["endpoint"] = pulumi.String("https://" + host(p.of(t.Project).namespace(), serviceBusHost) + "/" + p.topicName(t))
+		}
+		p.out.Topics[t.Name] = out
+	}
+	for _, q := range p.t.ForeignQueues {
+		out := p.queueOutputs(q)
+		// Whether it has dead letters is known to its own stack alone.
+		delete(out, "deadLetterQueue")
+		p.out.Queues[q.Name] = out
+	}
+}
+
 // iso writes a time as ISO 8601 does, the way in which Service Bus gives it back: days,
 // then hours, minutes and seconds.
 func iso(d time.Duration) string {

@@ -27,6 +27,7 @@ func (*Provider) Program(t *spec.Topology, grants []permissions.Grant) pulumi.Ru
 				return err
 			}
 		}
+		p.foreign()
 		p.Export(p.out)
 		return nil
 	}
