@@ -70,23 +70,46 @@ const (
 	typeBusRule           = "azure-native:servicebus:Rule"
 )
 
+// mapped is a type of resource, what of a spec it is made for, and what is particular about it.
+type mapped struct {
+	providers.ResourceType
+	of, sets string
+}
+
+// mapping is every type of resource that programs register, in the order in which
+// docs/azure.md lists them.
+func mapping() []mapped {
+	kept := func(token string, computed ...string) providers.ResourceType {
+		return providers.ResourceType{Token: token, Computed: computed, Stateful: true}
+	}
+	plain := func(token string, computed ...string) providers.ResourceType {
+		return providers.ResourceType{Token: token, Computed: computed}
+	}
+	return []mapped{
+		{kept(typeGroup), "the stack", "unless `resourceGroup: {existing: …}`"},
+		{kept(typeTopic, "endpoint", "identity.principalId"), "a topic on Event Grid", "CloudEvents 1.0; no keys; an identity of its own, which delivers"},
+		{kept(typeEventSubscription), "a subscription of it", "to queues by the topic's identity; to an endpoint as a webhook, with Entra's tokens where the endpoint has `entra`; to a function by its id; tried 24 h or `timeToLive`, `retry.maxAttempts` times"},
+		{kept(typeAccount), "the Storage queues and dead letters of the stack", "one account; no keys, no public blobs, TLS 1.2, no replication into other tenants; copies in three zones, or one with `redundancy: local`"},
+		{kept(typeQueue), "a queue on Storage", ""},
+		{kept(typeContainer), "dead letters of a subscription to a service", "a container of its own, private"},
+		{kept(typeNamespace), "the Service Bus queues and topics of the stack", "one namespace, Standard; no keys, TLS 1.2"},
+		{kept(typeBusQueue), "a queue on Service Bus", "the lock is `lease`, the time to live `retention`, the delivery count `maxAttempts`; with sessions and 10 min of duplicate detection where `ordered`; dead letters within it, or forwarded to `deadLetter.queue`"},
+		{kept(typeBusTopic), "a topic on Service Bus", "with duplicate detection where `ordered`"},
+		{kept(typeBusSubscription), "a subscription of it", "forwards to the queue"},
+		{plain(typeBusRule), "its filter", "there always, as one that lets everything pass, so that a filter can come and go"},
+		{kept(typeIdentity, "principalId", "clientId"), "a service with permissions, unless it has a `principalId`", "a user-assigned identity"},
+		{plain(typeFederation), "`identity.azure.create.federated`", "one after the other"},
+		{plain(typeAssignment), "a permission; a delivery by a topic's identity; its dead letters", "one role on one resource; its name is a UUID of scope, principal and role, and whatever of them changes replaces it"},
+		{plain(typeRole), "`leaseExtension: true` on a queue that somebody dequeues", "the one custom role"},
+	}
+}
+
 // Resources describes every type of resource that programs register.
 func (*Provider) Resources() []providers.ResourceType {
-	return []providers.ResourceType{
-		{Token: typeGroup, Stateful: true},
-		{Token: typeTopic, Computed: []string{"endpoint", "identity.principalId"}, Stateful: true},
-		{Token: typeEventSubscription, Stateful: true},
-		{Token: typeAccount, Stateful: true},
-		{Token: typeQueue, Stateful: true},
-		{Token: typeContainer, Stateful: true},
-		{Token: typeIdentity, Computed: []string{"principalId", "clientId"}},
-		{Token: typeFederation},
-		{Token: typeAssignment},
-		{Token: typeRole},
-		{Token: typeNamespace, Stateful: true},
-		{Token: typeBusQueue, Stateful: true},
-		{Token: typeBusTopic, Stateful: true},
-		{Token: typeBusSubscription, Stateful: true},
-		{Token: typeBusRule},
+	rows := mapping()
+	types := make([]providers.ResourceType, len(rows))
+	for i, row := range rows {
+		types[i] = row.ResourceType
 	}
+	return types
 }

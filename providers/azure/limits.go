@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/msgdeploy/msgdeploy/providers"
@@ -66,10 +67,6 @@ const (
 	maxFederations = 20 // of an identity
 )
 
-// storageGetDefault is how long Get Messages hides a message that no time is asked for:
-// https://learn.microsoft.com/rest/api/storageservices/get-messages
-const storageGetDefault = 30 * time.Second
-
 // deduplicationWindow is for how long ordered elements recognise the id of a message
 // again: Service Bus's own default.
 const deduplicationWindow = 10 * time.Minute
@@ -77,3 +74,29 @@ const deduplicationWindow = 10 * time.Minute
 // neverDead is the greatest count that Service Bus takes, an int32: messages of queues
 // that are to have no dead letters stay in them.
 const neverDead = 1<<31 - 1
+
+// limit is a row of the table of limits in docs/azure.md.
+type limit struct{ what, most, source string }
+
+// limits are what [Provider.Check] goes by beside the bounds of queues.
+func limits() []limit {
+	const names = "learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules"
+	n := strconv.Itoa
+	return []limit{
+		{"name of an Event Grid topic", n(eventTopicNames().Limit) + " characters", names},
+		{"name of an event subscription", n(eventSubscriptionNames().Limit) + " characters", names},
+		{"name of a Storage queue or a container", n(storageQueueNames().Limit) + " characters", names},
+		{"name of a Service Bus queue or topic", n(busNames().Limit) + " characters", names},
+		{"name of a Service Bus subscription", n(busSubscriptionNames().Limit) + " characters", names},
+		{"name of a managed identity", n(identityNames().Limit) + " characters", names},
+		{"Event Grid topics of a subscription in a region (a warning: the quota can be raised)", n(maxEventTopics), "learn.microsoft.com/azure/event-grid/quotas-limits"},
+		{"subscriptions of an Event Grid topic", n(maxEventSubscriptions), "learn.microsoft.com/azure/event-grid/quotas-limits"},
+		{"subscriptions of a Service Bus topic", n(maxBusSubscriptions), "learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas"},
+		{"`retry.maxAttempts`", n(maxEventAttempts), "eventgrid.RetryPolicy of the SDK"},
+		{"values in the filters of an event subscription", n(maxFilterValues), "learn.microsoft.com/azure/event-grid/event-filtering"},
+		{"a value of them", n(maxFilterValue) + " characters", "learn.microsoft.com/azure/event-grid/event-filtering"},
+		{"a filter on Service Bus, as SQL", n(maxSQLExpression) + " characters", "learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas"},
+		{"role assignments of a subscription", n(maxAssignments), "learn.microsoft.com/azure/role-based-access-control/troubleshoot-limits"},
+		{"`federated` of an identity", n(maxFederations), "learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations"},
+	}
+}
