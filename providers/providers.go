@@ -27,6 +27,13 @@ type Provider interface {
 	Resources() []ResourceType
 }
 
+// Explainer is a provider that can add to a cloud's error what it means here, and what to do.
+type Explainer interface {
+	// Explain returns sentences, or "" where an error says enough. Texts of other clouds
+	// mean nothing to it.
+	Explain(message string) string
+}
+
 // ResourceType is what is known of a type of resource before any exists.
 type ResourceType struct {
 	// Token is Pulumi's type token, such as "nats:index:Stream".
