@@ -50,7 +50,7 @@ func startAzurite(t *testing.T) azurite {
 		_, _ = io.Copy(io.Discard, stdout)
 		_ = cmd.Wait()
 	})
-	listening := regexp.MustCompile(`listening at (http://\S+)`)
+	listening := regexp.MustCompile(`listens on (http://\S+)`)
 	for lines.Scan() {
 		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
 			return azurite{t, m[1]}
