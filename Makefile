@@ -35,7 +35,7 @@ check: build lint test
 # Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, AsyncAPI's parser, an
 # emulator of SNS and SQS, and a simulator of IAM. The last three are of npm, and need Node 20 or later.
 strangers: internal/strangers/node_modules
-	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/...
+	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/... ./providers/azure
 
 internal/strangers/node_modules: internal/strangers/package-lock.json
 	npm ci --prefix internal/strangers --no-audit --no-fund

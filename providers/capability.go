@@ -2,6 +2,7 @@ package providers
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,6 +29,14 @@ const (
 	Existing               Feature = "existing-element"
 	OrderedTopic           Feature = "ordered-topic"
 	TopicToQueue           Feature = "topic-to-queue"
+	RawFormat              Feature = "raw-format"
+	Retention              Feature = "retention-of-queue"
+	Lease                  Feature = "lease-of-queue"
+	DefaultDeadLetter      Feature = "dead-letters-by-default"
+	DeadLetterToQueue      Feature = "dead-letters-of-subscription-in-queue"
+	Filter                 Feature = "filter"
+	FilterByData           Feature = "filter-by-data"
+	Backoff                Feature = "backoff"
 	OrderedToService       Feature = "ordered-topic-to-service"
 	PlainToFunction        Feature = "published-bytes-to-function"
 	PlainToEndpoint        Feature = "published-bytes-to-endpoint"
@@ -38,12 +47,14 @@ const (
 type Support int
 
 // Native is the cloud's own; Emulated needs msgdeploy's relay to run; Refused cannot be had;
-// Different is the cloud's own too, but in a way that users must know of.
+// Different is the cloud's own too, but in a way that users must know of; Partial falls
+// short of what the spec says.
 const (
 	Native Support = iota
 	Emulated
 	Refused
 	Different
+	Partial
 )
 
 // Cell is one cloud's answer to one feature. Note says what follows for the user,
@@ -91,6 +102,14 @@ func Capabilities() []Row {
 		{Existing, "An existing topic or queue", nil},
 		{OrderedTopic, "An ordered topic", native("")},
 		{TopicToQueue, "A topic that feeds a queue", native("")},
+		{RawFormat, "`format: raw`", native("")},
+		{Retention, "A retention on a queue", native("")},
+		{Lease, "A lease on a queue", native("")},
+		{DefaultDeadLetter, "Dead letters of a queue that the spec does not ask for", relay("As those that it asks for.")},
+		{DeadLetterToQueue, "Dead letters of a subscription in a queue of the spec", relay("As those in a queue of their own.")},
+		{Filter, "A filter", relay("JetStream does not filter by headers: the relay does.")},
+		{FilterByData, "A filter on an attribute other than `type`, `source` and `subject`", relay("As on those three.")},
+		{Backoff, "Backoffs in a subscription's `retry`", relay("The relay, which delivers to services, keeps to them.")},
 		{OrderedToService, "An ordered topic that reaches a service", native("")},
 		{PlainToEndpoint, "An endpoint that gets the published bytes", native("")},
 		{PlainToFunction, "A function that gets the published bytes", native("")},
@@ -119,6 +138,8 @@ type Use struct {
 	At diag.Range
 	// Asked is false where a built-in default asks.
 	Asked bool
+	// Service serves the element, where a cloud has several that could: see [ServicesOfAzure].
+	Service string
 }
 
 // Uses returns every use of a feature in t, by element.
@@ -137,6 +158,9 @@ func Uses(t *spec.Topology) []Use {
 	}
 	for _, s := range t.Subscriptions {
 		uses = append(uses, subscriptionUses(t.Target.Cloud(), s)...)
+	}
+	if t.Target.Azure != nil {
+		uses = azureUses(t, uses)
 	}
 	return uses
 }
@@ -220,45 +244,54 @@ func functionOf(s *spec.Service, cloud spec.Cloud) bool {
 // NeedsRelay returns the uses of t that only the relay serves.
 func NeedsRelay(t *spec.Topology) []Use {
 	cells := column(t.Target.Cloud())
-	return slices.DeleteFunc(Uses(t), func(u Use) bool { return cells[u.Feature].Support != Emulated })
+	return slices.DeleteFunc(Uses(t), func(u Use) bool { return cells(u).Support != Emulated })
 }
 
 // CheckCapabilities reports what t asks for and its cloud has not: an error on each line
-// that asks for what is refused. For each feature that the relay must run for there is one
-// warning, and for each that the cloud has in its own way one note, on the first line that
-// asks and with the others beside it.
+// that asks for what is refused. For each feature that the relay must run for, or that the
+// cloud has in part, there is one warning, and for each that it has in its own way one note,
+// on the first line that asks and with the others beside it.
 func CheckCapabilities(t *spec.Topology) diag.Diagnostics {
 	var diags diag.Diagnostics
 	cells := column(t.Target.Cloud())
-	others := map[Feature][]Use{}
+	type answer struct {
+		feature Feature
+		cell    Cell
+	}
+	others := map[answer][]Use{}
 	for _, u := range Uses(t) {
-		cell, known := cells[u.Feature]
-		switch {
-		case !known || cell.Support == Native:
-		case cell.Support == Refused:
+		switch cell := cells(u); cell.Support {
+		case Native:
+		case Refused:
 			diags = append(diags, Problem(CodeNotSupported, u.At, "This cloud cannot do that",
 				fmt.Sprintf("Stack %s is on %s. %s", t.Stack, t.Target.Cloud(), cell.Note)))
 		default:
-			others[u.Feature] = append(others[u.Feature], u)
+			others[answer{u.Feature, cell}] = append(others[answer{u.Feature, cell}], u)
 		}
 	}
 	for _, row := range Capabilities() {
-		uses, cell := others[row.Feature], cells[row.Feature]
-		switch {
-		case len(uses) == 0:
-		case cell.Support == Emulated:
-			d := Caution(CodeNeedsRelay, t.Target.Range, "This needs the relay", "")
-			names := list(&d, uses)
-			d.Detail = fmt.Sprintf("%s That is so for %s. The relay runs in `msgdeploy dev`, or as `msgdeploy relay -s %s`.", cell.Note, names, t.Stack)
-			diags = append(diags, d)
-		default:
-			d := Remark(CodeDiffers, t.Target.Range, "This cloud does it in its own way", "")
-			names := list(&d, uses)
-			d.Detail = fmt.Sprintf("Stack %s is on %s. %s That is so for %s.", t.Stack, t.Target.Cloud(), cell.Note, names)
-			diags = append(diags, d)
+		for _, a := range slices.SortedFunc(maps.Keys(others), func(a, b answer) int { return strings.Compare(a.cell.Note, b.cell.Note) }) {
+			if a.feature == row.Feature {
+				diags = append(diags, notice(t, a.cell, others[a]))
+			}
 		}
 	}
 	return diags
+}
+
+// notice is what is to be said once about all uses that a cloud answers alike.
+func notice(t *spec.Topology, cell Cell, uses []Use) diag.Diagnostic {
+	d := Remark(CodeDiffers, t.Target.Range, "This cloud does it in its own way", "")
+	switch cell.Support {
+	case Emulated:
+		d = Caution(CodeNeedsRelay, t.Target.Range, "This needs the relay", "")
+		d.Detail = fmt.Sprintf("%s That is so for %s. The relay runs in `msgdeploy dev`, or as `msgdeploy relay -s %s`.", cell.Note, list(&d, uses), t.Stack)
+		return d
+	case Partial:
+		d = Caution(CodeFallsShort, t.Target.Range, "This cloud does less than that", "")
+	}
+	d.Detail = fmt.Sprintf("Stack %s is on %s. %s That is so for %s.", t.Stack, t.Target.Cloud(), cell.Note, list(&d, uses))
+	return d
 }
 
 // list places d, which is about all uses of one feature, on the first that was asked for,
@@ -285,12 +318,15 @@ func list(d *diag.Diagnostic, uses []Use) string {
 	return names
 }
 
-func column(cloud spec.Cloud) map[Feature]Cell {
+// column returns what a cloud answers to uses; it is Native where there is nothing to say.
+func column(cloud spec.Cloud) func(Use) Cell {
+	if cloud == spec.Azure {
+		services := ServicesOfAzure()
+		return func(u Use) Cell { return services[u.Feature][u.Service] }
+	}
 	cells := map[Feature]Cell{}
 	for _, row := range Capabilities() {
-		if cell, ok := row.Clouds[cloud]; ok {
-			cells[row.Feature] = cell
-		}
+		cells[row.Feature] = row.Clouds[cloud]
 	}
-	return cells
+	return func(u Use) Cell { return cells[u.Feature] }
 }

@@ -113,3 +113,44 @@ func TestNeedsRelay(t *testing.T) {
 		t.Errorf("features = %v, want %v", features, want)
 	}
 }
+
+// Azure's services answer for every feature that can be asked of them, in sentences.
+func TestServicesOfAzure(t *testing.T) {
+	t.Parallel()
+	services := providers.ServicesOfAzure()
+	titles := map[providers.Feature]bool{}
+	for _, row := range providers.Capabilities() {
+		titles[row.Feature] = true
+	}
+	for feature, cells := range services {
+		if !titles[feature] {
+			t.Errorf("%s is no row of the table", feature)
+		}
+		for service, cell := range cells {
+			if cell.Support == providers.Emulated {
+				t.Errorf("%s on %s is emulated: no relay serves Azure", feature, service)
+			}
+			if cell.Support != providers.Native && !strings.HasSuffix(cell.Note, ".") {
+				t.Errorf("%s on %s is not explained in a sentence: %q", feature, service, cell.Note)
+			}
+		}
+	}
+	const grid, storage, bus = "eventGrid", "storage", "serviceBus"
+	for _, c := range []struct {
+		feature  providers.Feature
+		services []string
+	}{
+		{providers.OrderedTopic, []string{grid, bus}}, {providers.RawFormat, []string{grid, bus}},
+		{providers.OrderedQueue, []string{storage, bus}}, {providers.Retention, []string{storage, bus}}, {providers.Lease, []string{storage, bus}},
+		{providers.Delay, []string{storage, bus}}, {providers.DeadLetterOfQueue, []string{storage, bus}}, {providers.DefaultDeadLetter, []string{storage, bus}},
+		{providers.PushToEndpoint, []string{grid, bus}}, {providers.PushToFunction, []string{grid, bus}}, {providers.NativeEnvelope, []string{grid, bus}},
+		{providers.UnorderedToOrdered, []string{grid, bus}}, {providers.TopicToQueue, []string{grid, bus}}, {providers.FilterToQueue, []string{grid, bus}},
+		{providers.Existing, []string{grid, storage, bus}},
+	} {
+		for _, service := range c.services {
+			if _, ok := services[c.feature][service]; !ok {
+				t.Errorf("%s has no answer of %s", c.feature, service)
+			}
+		}
+	}
+}

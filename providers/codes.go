@@ -15,6 +15,7 @@ const (
 	CodeSharedAccount = "shared-account"
 	CodeBeyondLimit   = "beyond-limit"
 	CodeDiffers       = "differs"
+	CodeFallsShort    = "falls-short"
 	CodeSharedMember  = "shared-member"
 
 	CodeOrder           = "order-mismatch"
@@ -36,6 +37,7 @@ func Codes() []Code {
 	return []Code{
 		{CodeNotSupported, "The stack's cloud cannot do this."},
 		{CodeBeyondLimit, "The stack's cloud can do this, but not as much of it."},
+		{CodeFallsShort, "A warning: the stack's cloud does a part of this only."},
 		{CodeDiffers, "A note: the stack's cloud does this otherwise than others do."},
 		{CodeNeedsRelay, "A warning: the stack's cloud cannot do this by itself; `msgdeploy dev` or `msgdeploy relay` does it."},
 		{CodeNameCollision, "Two elements would get the same physical name."},
@@ -44,7 +46,7 @@ func Codes() []Code {
 		{CodeLabel, "The stack's cloud refuses a label."},
 		{CodeLabelLost, "A note: in the stack's cloud nothing can keep a label."},
 		{CodeSharedAccount, "A warning: without `nats.system` all services share one account of the server, which cannot isolate them."},
-		{CodeSharedMember, "Two services are one member of Google Cloud's IAM, and would share a grant that is kept once."},
+		{CodeSharedMember, "Two services are one principal of the cloud, and would share a grant that is kept once."},
 		{CodeOrder, "What keeps order and what does not are put together where the cloud takes only one kind."},
 		{CodeSubscribedTwice, "Two subscriptions lead from one topic to one target, and the cloud knows only one."},
 		{CodeElsewhere, "Something is in another region or account than the stack, where it cannot be used."},

@@ -27,11 +27,19 @@ type Provider interface {
 	Resources() []ResourceType
 }
 
+// Explainer is a provider that can add to a cloud's error what it means here, and what to do.
+type Explainer interface {
+	// Explain returns sentences, or "" where an error says enough. Texts of other clouds
+	// mean nothing to it.
+	Explain(message string) string
+}
+
 // ResourceType is what is known of a type of resource before any exists.
 type ResourceType struct {
 	// Token is Pulumi's type token, such as "nats:index:Stream".
 	Token string
-	// Computed are the output properties that only the cloud can tell, such as an ARN.
+	// Computed are the output properties that only the cloud can tell, such as an ARN; one
+	// within another is given by its path, "identity.principalId".
 	Computed []string
 	// Unconfirmed is the output property that is true for as long as somebody outside has to
 	// confirm the resource, such as an endpoint its subscription; "" for most types.

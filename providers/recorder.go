@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -146,7 +147,7 @@ func (rec *recorder) answer(urn resource.URN, req *pulumirpc.RegisterResourceReq
 		if slices.Contains(secret, property) {
 			v = resource.MakeSecret(v)
 		}
-		state[resource.PropertyKey(property)] = v
+		place(state, property, v)
 	}
 	object, err := plugin.MarshalProperties(state, plugin.MarshalOptions{KeepSecrets: true})
 	if err != nil {
@@ -157,6 +158,21 @@ func (rec *recorder) answer(urn resource.URN, req *pulumirpc.RegisterResourceReq
 		resp.Id = placeholder("id")
 	}
 	return resp, nil
+}
+
+// place puts a value at a dotted path, beside what else there is.
+func place(state resource.PropertyMap, path string, v resource.PropertyValue) {
+	key, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		state[resource.PropertyKey(key)] = v
+		return
+	}
+	inner := resource.PropertyMap{}
+	if there := state[resource.PropertyKey(key)]; there.IsObject() {
+		inner = there.ObjectValue().Copy()
+	}
+	place(inner, rest, v)
+	state[resource.PropertyKey(key)] = resource.NewProperty(inner)
 }
 
 // RegisterResourceOutputs keeps the stack's own outputs; those of components say nothing new.

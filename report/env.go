@@ -67,7 +67,7 @@ func (o Outputs) WriteEnv(w io.Writer, service string, grants []permissions.Gran
 // uses reports whether a verb on an element, or on its dead letters, takes the property.
 func uses(verb permissions.Verb, deadLetters bool, property string) bool {
 	if isDeadLetter := strings.HasPrefix(property, deadLetterPrefix); isDeadLetter || deadLetters {
-		return isDeadLetter && deadLetters || property == "consumer" && deadLetters
+		return deadLetters && (isDeadLetter || property == "consumer" || property == "namespace")
 	}
 	if verb == permissions.Verb(spec.Publish) {
 		return true

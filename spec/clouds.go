@@ -60,12 +60,37 @@ const (
 // AzureTarget is a stack on Azure. Topics and Queues hold for elements that do not
 // choose a service themselves.
 type AzureTarget struct {
-	Origin       `doc:"A stack on Azure."`
-	Subscription string      `key:"subscription" pattern:"uuid" required:"yes" doc:"The subscription id."`
-	Location     string      `key:"location" pattern:"azureLocation" required:"yes" doc:"The location, such as westeurope."`
-	Topics       AzureTopics `key:"topics" enum:"eventGrid serviceBus" default:"eventGrid" doc:"The service that topics become."`
-	Queues       AzureQueues `key:"queues" enum:"storage serviceBus" default:"storage" doc:"The service that queues become."`
+	Origin              `doc:"A stack on Azure."`
+	Subscription        string              `key:"subscription" pattern:"uuid" required:"yes" doc:"The subscription id."`
+	Location            string              `key:"location" pattern:"azureLocation" required:"yes" doc:"The location, such as westeurope."`
+	Topics              AzureTopics         `key:"topics" enum:"eventGrid serviceBus" default:"eventGrid" doc:"The service that topics become."`
+	Queues              AzureQueues         `key:"queues" enum:"storage serviceBus" default:"storage" doc:"The service that queues become."`
+	ResourceGroup       *AzureResourceGroup `key:"resourceGroup" doc:"The resource group of everything in the stack. Default: one is made."`
+	PublicNetworkAccess AzureNetworkAccess  `key:"publicNetworkAccess" enum:"enabled disabled" default:"enabled" doc:"Whether topics and queues can be reached from public networks; without, only through private endpoints."`
+	Redundancy          AzureRedundancy     `key:"redundancy" enum:"zone local" default:"zone" doc:"How the storage account keeps copies: in three zones, or in one place where the location has no zones."`
 }
+
+// AzureResourceGroup is a resource group to be made, or one that exists: exactly one is set.
+type AzureResourceGroup struct {
+	Origin `whole:"yes" doc:"The resource group of everything in the stack."`
+	// Name is the name of one to be made, and removed with the stack.
+	Name     string `key:"name" choice:"group" pattern:"azureGroup" doc:"The name of the resource group that is made. Default: it follows from the rule of names."`
+	Existing string `key:"existing" choice:"group" pattern:"azureGroup" doc:"The name of a resource group that exists: it is not changed, and stays when the stack is destroyed."`
+}
+
+// AzureNetworkAccess says whether public networks can reach the stack.
+type AzureNetworkAccess string
+
+// AzureRedundancy is how a storage account keeps copies.
+type AzureRedundancy string
+
+// The values of the settings above; the first of each is the default.
+const (
+	AzurePublic          AzureNetworkAccess = "enabled"
+	AzurePrivate         AzureNetworkAccess = "disabled"
+	AzureZoneRedundancy  AzureRedundancy    = "zone"
+	AzureLocalRedundancy AzureRedundancy    = "local"
+)
 
 // AWSTopic holds SNS's own settings.
 type AWSTopic struct {
@@ -147,6 +172,8 @@ type AzureTopic struct {
 	Origin `doc:"Azure's settings of a topic."`
 	// Service is "" where the stack decides.
 	Service AzureTopics `key:"service" enum:"eventGrid serviceBus" doc:"The service that the topic becomes. Default: the stack's choice."`
+	// PrincipalID is that of the system-assigned identity of a topic that exists.
+	PrincipalID string `key:"principalId" pattern:"uuid" doc:"Of an existing Event Grid topic, the object id of its system-assigned identity, which delivers into queues and writes dead letters."`
 }
 
 // AzureQueue holds a Storage or Service Bus queue's own settings.

@@ -27,16 +27,21 @@ func (e *Existing) In(c Cloud) string {
 // it. An existing queue has no dead letters of the stack's making.
 func (r *resolver) unchanged() {
 	cloud := r.topology.Target.Cloud()
+	settings := string(cloud)
+	if cloud == Azure {
+		// Its other settings are about who may use the element, and how.
+		settings = "azure.service"
+	}
 	for _, t := range r.topology.Topics {
 		if t.Existing.In(cloud) != "" {
-			r.noEffect("topic", t.Name, t.Origin, t.Existing, "labels", "owner", "name", "movedFrom", "protect", string(cloud))
+			r.noEffect("topic", t.Name, t.Origin, t.Existing, "labels", "owner", "name", "movedFrom", "protect", settings)
 		}
 	}
 	for _, q := range r.topology.Queues {
 		if q.Existing.In(cloud) == "" {
 			continue
 		}
-		asked := []string{"retention", "delay", "labels", "owner", "name", "movedFrom", "protect", string(cloud)}
+		asked := []string{"retention", "delay", "labels", "owner", "name", "movedFrom", "protect", settings}
 		if q.DeadLetter != nil {
 			asked = append(asked, "deadLetter")
 		}

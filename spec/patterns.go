@@ -57,6 +57,7 @@ func patterns() map[string]pattern {
 		"gcpMember":     {`^(serviceAccount|user|group|domain|principal|principalSet):\S+$`, 0, 0, "a member such as serviceAccount:NAME@PROJECT.iam.gserviceaccount.com (never the public)"},
 		"gcpAccountID":  {`^[a-z][-a-z0-9]{4,28}[a-z0-9]$`, 0, 0, "6 to 30 lower-case letters, digits and hyphens, beginning with a letter"},
 		"azureLocation": {`^[a-z][a-z0-9]*$`, 0, 0, "a location of Azure such as westeurope"},
+		"azureGroup":    {`^[-\w._()]{0,89}[-\w_()]$`, 1, 90, "the name of a resource group: at most 90 letters, digits, underscores, parentheses, hyphens and periods, not ending with a period"},
 		"azureID":       {`^/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[^/\s]+/providers/[^/\s]+(/[^/\s]+)+$`, 0, 0, "a resource id: /subscriptions/…/resourceGroups/…/providers/…"},
 	}
 }

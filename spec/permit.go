@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
-
-	"github.com/msgdeploy/msgdeploy/diag"
 )
 
 // deadLetterSuffix ends the name of a queue's dead letters in permissions.
@@ -68,14 +66,7 @@ func (r *resolver) grants(p *Permission, name string) bool {
 	case deadLetter && p.Verb == Enqueue:
 		return r.wrongVerb(p, name, "a queue of dead letters", "Only msgdeploy's own deliveries put messages there; services can `dequeue` them.")
 	case deadLetter && p.Queue.DeadLetter == nil:
-		d := semantic(CodeNoDeadLetters, p.Range, "The queue has no dead letters",
-			fmt.Sprintf("`%s` says `deadLetter: false`, so there is nothing to dequeue.", owner))
-		d.Related = []diag.Related{{Range: p.Queue.At("deadLetter"), Message: "dead letters are off here"}}
-		if p.Queue.Existing.In(r.topology.Target.Cloud()) != "" {
-			d.Detail = fmt.Sprintf("`%s` exists already in the stack `%s`: it is never changed, so there are no dead letters of it to dequeue.", owner, r.stack)
-			d.Related = []diag.Related{{Range: p.Queue.At("existing"), Message: "it was made elsewhere"}}
-		}
-		r.report(d)
+		r.noDeadLetters(p, owner)
 		return false
 	}
 	return true

@@ -42,6 +42,7 @@ func (r *resolver) resolve() {
 		r.queue(q)
 	}
 	r.unchanged()
+	r.withoutDeadLetters()
 	r.cycles()
 	for _, name := range slices.Sorted(maps.Keys(e.Subscriptions)) {
 		if s := r.subscription(name, e.Subscriptions[name]); s != nil {

@@ -243,6 +243,8 @@ func TestEveryCloud(t *testing.T) {
 	if diff := cmp.Diff(&spec.AzureTarget{
 		Subscription: "00000000-0000-0000-0000-000000000000", Location: "westeurope",
 		Topics: spec.ServiceBusTopics, Queues: spec.ServiceBusQueues,
+		ResourceGroup:       &spec.AzureResourceGroup{Name: "clouds"},
+		PublicNetworkAccess: spec.AzurePublic, Redundancy: spec.AzureZoneRedundancy,
 	}, got.Target.Azure, ignoreOrigins); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -250,16 +250,35 @@ func (k *kind) expected(inputs, old resource.PropertyMap) resource.PropertyMap {
 	out := outputs(inputs, nil)
 	for _, names := range [][]string{k.Computed, k.Kept} {
 		for _, name := range names {
-			key := resource.PropertyKey(name)
-			if _, given := out[key]; given || strings.ContainsAny(name, ".[") {
-				continue
-			}
-			if had, ok := old[key]; ok {
-				out[key] = had
-			} else if old == nil {
-				out[key] = resource.MakeComputed(resource.NewProperty(""))
+			if !strings.Contains(name, "[") {
+				expect(out, old, strings.Split(name, "."))
 			}
 		}
 	}
 	return out
+}
+
+// expect puts what is known of an output into out, unless it is there: what it was, or
+// that it is unknown where nothing was. The path leads through objects of the inputs.
+func expect(out, old resource.PropertyMap, path []string) {
+	key := resource.PropertyKey(path[0])
+	given, ok := out[key]
+	had, was := old[key]
+	if len(path) > 1 && given.IsObject() {
+		inner := given.ObjectValue().Copy()
+		var before resource.PropertyMap
+		if had.IsObject() {
+			before = had.ObjectValue()
+		}
+		expect(inner, before, path[1:])
+		out[key] = resource.NewProperty(inner)
+		return
+	}
+	switch {
+	case ok || len(path) > 1:
+	case was:
+		out[key] = had
+	case old == nil:
+		out[key] = resource.MakeComputed(resource.NewProperty(""))
+	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-func packages() []Package { return []Package{AWS(), GCP()} }
+func packages() []Package { return []Package{AWS(), Azure(), GCP()} }
 
 // TestTables holds what tables say against what the SDKs say: every path leads to an input that there is.
 func TestTables(t *testing.T) {
@@ -67,7 +67,13 @@ func TestComputed(t *testing.T) {
 			}
 			urn := resource.NewURN("prod", "shop", "", "aws:x:Y", "a")
 			_, computed := typ.Make(Made{URN: urn})
-			if want, got := slices.Sorted(slices.Values(typ.Computed)), slices.Sorted(maps.Keys(computed)); !slices.Equal(want, got) {
+			var want []string // of a part of an object, the object
+			for _, path := range typ.Computed {
+				head, _, _ := strings.Cut(path, ".")
+				want = append(want, head)
+			}
+			slices.Sort(want)
+			if got := slices.Sorted(maps.Keys(computed)); !slices.Equal(want, got) {
 				t.Errorf("%s says that it computes %v, and computes %v", typ.Token, want, got)
 			}
 		}

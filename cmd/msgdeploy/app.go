@@ -12,6 +12,7 @@ import (
 
 	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/providers/aws"
+	"github.com/msgdeploy/msgdeploy/providers/azure"
 	"github.com/msgdeploy/msgdeploy/providers/gcp"
 	"github.com/msgdeploy/msgdeploy/providers/nats"
 	"github.com/msgdeploy/msgdeploy/report"
@@ -54,8 +55,8 @@ func newApp(abort <-chan struct{}) *app {
 		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		lookupEnv:      os.LookupEnv,
 		abort:          abort,
-		providers:      map[spec.Cloud]providers.Provider{spec.AWS: aws.New(), spec.GCP: gcp.New(), spec.NATS: nats.New()},
-		clouds:         map[spec.Cloud]func() standin.Package{spec.AWS: standin.AWS, spec.GCP: standin.GCP},
+		providers:      map[spec.Cloud]providers.Provider{spec.AWS: aws.New(), spec.Azure: azure.New(), spec.GCP: gcp.New(), spec.NATS: nats.New()},
+		clouds:         map[spec.Cloud]func() standin.Package{spec.AWS: standin.AWS, spec.Azure: standin.Azure, spec.GCP: standin.GCP},
 	}
 	if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && a.getenv("TERM") != "dumb" {
 		a.width = width

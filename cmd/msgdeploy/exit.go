@@ -7,6 +7,7 @@ import (
 
 	"github.com/msgdeploy/msgdeploy/deploy"
 	"github.com/msgdeploy/msgdeploy/diag"
+	"github.com/msgdeploy/msgdeploy/providers"
 )
 
 // The exit codes (design.md §3). They are an API.
@@ -124,4 +125,11 @@ func (a *app) explainMessage(m deploy.Message) {
 		where = m.Element + ": "
 	}
 	a.notef("%s %s%s", a.noteStyle().Error("error:"), where, m.Text)
+	for _, p := range a.providers {
+		if e, ok := p.(providers.Explainer); ok {
+			if more := e.Explain(m.Text); more != "" {
+				a.notef("  %s", more)
+			}
+		}
+	}
 }

@@ -60,3 +60,17 @@ func TestPanic(t *testing.T) {
 		t.Errorf("it does not say that it is a bug:\n%s", got)
 	}
 }
+
+// What a cloud says is passed on, and explained where its provider can.
+func TestExplained(t *testing.T) {
+	t.Parallel()
+	a, _, stderr := testApp("", nil)
+	a.explain(&deploy.OperationError{Messages: []deploy.Message{
+		{Element: "subscription.mail", Text: "the endpoint failed, visit https://aka.ms/esvalidation"}, {Text: "no"},
+	}})
+	for _, want := range []string{"subscription.mail: the endpoint failed", "  Event Grid asked the endpoint", "error: no\n"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("%q is not in:\n%s", want, stderr)
+		}
+	}
+}

@@ -97,7 +97,11 @@ func references(t *testing.T, r *providers.Rendering) {
 			refs = append(refs, res.Parent)
 		}
 		for _, m := range placeholder.FindAllStringSubmatch(string(marshal(t, res.Inputs)), -1) {
-			refs = append(refs, m[1])
+			ref := m[1] // and perhaps a part of the property's path, as names have dots, too
+			for _, ok := edges[ref]; !ok && strings.LastIndex(ref, ".") > strings.Index(ref, "::"); _, ok = edges[ref] {
+				ref = ref[:strings.LastIndex(ref, ".")]
+			}
+			refs = append(refs, ref)
 		}
 		for _, ref := range refs {
 			if _, ok := edges[ref]; !ok {
