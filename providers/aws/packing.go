@@ -3,7 +3,6 @@ package aws
 import (
 	"cmp"
 	"crypto/sha256"
-	"slices"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
 )
@@ -161,7 +160,7 @@ func (p *place) budgets() map[string]int {
 		if h.user {
 			budget = foreignUserBudget
 		}
-		for _, name := range slices.Clone(names) {
+		for _, name := range names {
 			budgets[name] = budget / len(names)
 		}
 	}
