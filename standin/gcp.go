@@ -42,7 +42,7 @@ func pubsubTypes() []Type {
 		id := func(m Made) string { return "projects/" + gcpProject(m) + "/" + kind + "/" + m.Inputs.String("name") }
 		t.Named, t.Identity, t.Taken = "name", id, alreadyExists
 		t.Kept = append(t.Kept, "name", "project")
-		t.Checks = append([]Check{Matches("name", name, rule), notGoog, labelCheck}, more...)
+		t.Checks = append([]Check{Matches("name", name, rule), notGoog, labelCheck()}, more...)
 		t.Computed = []string{"effectiveLabels", "pulumiLabels"}
 		t.Make = func(m Made) (string, map[string]any) {
 			labels := map[string]any{}
@@ -112,20 +112,22 @@ func exactlyOncePulls(v Values) []Problem {
 }
 
 // labelCheck: https://cloud.google.com/pubsub/docs/labels.
-func labelCheck(v Values) []Problem {
+func labelCheck() Check {
 	key := regexp.MustCompile(`^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$`)
 	value := regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$`)
-	labels := v.Map("labels")
-	if len(labels) > 64 {
-		return problem("labels", "are %d, of at most 64", len(labels))
-	}
-	for k, label := range labels {
-		s, known := label.(string)
-		if !key.MatchString(k) || known && !value.MatchString(s) {
-			return problem("labels", "have a key or a value that is no label")
+	return func(v Values) []Problem {
+		labels := v.Map("labels")
+		if len(labels) > 64 {
+			return problem("labels", "are %d, of at most 64", len(labels))
 		}
+		for k, label := range labels {
+			s, known := label.(string)
+			if !key.MatchString(k) || known && !value.MatchString(s) {
+				return problem("labels", "have a key or a value that is no label")
+			}
+		}
+		return nil
 	}
-	return nil
 }
 
 // Span refuses a duration, in seconds with an s, outside of a range. Its ends are allowed.
