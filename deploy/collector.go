@@ -33,21 +33,24 @@ type collector struct {
 	outputs resource.PropertyMap
 	// wanted are the resources that the program has asked for.
 	wanted map[resource.URN]bool
+	// unconfirmed are the resources that wait for somebody outside.
+	unconfirmed map[resource.URN]bool
 	// settled stays true while nothing has come up that would have to be written to the state.
 	settled bool
 }
 
 func newCollector(r run) *collector {
 	c := &collector{
-		run:       r,
-		parents:   map[resource.URN]resource.URN{},
-		changes:   map[resource.URN]*Change{},
-		gone:      map[resource.URN]bool{},
-		leftovers: map[resource.URN]Change{},
-		running:   map[resource.URN]Change{},
-		said:      map[Message]bool{},
-		wanted:    map[resource.URN]bool{},
-		settled:   len(r.base.Resources) > 0 && len(r.base.PendingOperations) == 0,
+		run:         r,
+		parents:     map[resource.URN]resource.URN{},
+		changes:     map[resource.URN]*Change{},
+		gone:        map[resource.URN]bool{},
+		leftovers:   map[resource.URN]Change{},
+		running:     map[resource.URN]Change{},
+		said:        map[Message]bool{},
+		wanted:      map[resource.URN]bool{},
+		unconfirmed: map[resource.URN]bool{},
+		settled:     len(r.base.Resources) > 0 && len(r.base.PendingOperations) == 0,
 	}
 	for _, s := range r.base.Resources {
 		c.parents[s.URN] = s.Parent
@@ -136,6 +139,9 @@ func (c *collector) end(m engine.StepEventMetadata, internal bool) {
 	}
 	if m.Old != nil && m.New != nil && !m.Old.State.Outputs.DeepEquals(m.New.State.Outputs) {
 		c.settled = false
+	}
+	if m.New != nil && m.New.State != nil {
+		c.confirm(m.New.State)
 	}
 	if c.run.operation == OperationRefresh && !internal && m.Type != resource.RootStackType {
 		c.found(m)
@@ -273,7 +279,7 @@ func (c *collector) wants(urn resource.URN) bool { return c.wanted[urn] }
 // result returns what has been collected.
 func (c *collector) result() *Result {
 	changes, summary := c.sorted()
-	return &Result{Changes: changes, Summary: summary, Outputs: plainMap(c.outputs), Diagnostics: c.messages}
+	return &Result{Changes: changes, Summary: summary, Outputs: plainMap(c.outputs), Unconfirmed: c.unconfirmedElements(), Diagnostics: c.messages}
 }
 
 // sorted returns the changes by element, type and name, and counts them.

@@ -59,6 +59,9 @@ type Options struct {
 	Undecrypted string
 	// Stateful holds the type tokens of the resources whose deletion loses messages.
 	Stateful map[string]bool
+	// Unconfirmed holds, by type token, the output that is true for as long as somebody outside
+	// has to confirm a resource. What is unconfirmed is asked about before it is compared.
+	Unconfirmed map[string]string
 	// Messages, if set, counts what a stateful resource holds; ok is false where nobody can tell.
 	Messages func(ctx context.Context, c Change) (n uint64, ok bool)
 	// Abort, when it is closed, stops an operation at once: what is in flight is left to itself, and
@@ -129,6 +132,8 @@ type Result struct {
 	Summary Summary
 	// Outputs are the stack's outputs after the operation, secrets as "[secret]".
 	Outputs map[string]any
+	// Unconfirmed are the elements that somebody outside has yet to confirm, sorted.
+	Unconfirmed []string
 	// Diagnostics are the engine's and the providers' own messages.
 	Diagnostics []Message
 }

@@ -74,6 +74,9 @@ func (s *Stack) preview(ctx context.Context, op Operation, program Program) (*Re
 
 // operate runs one operation under one lock, from its preview to the state that it makes.
 func (s *Stack) operate(ctx context.Context, op Operation, program Program, approve Approve) (*Result, error) {
+	if s.opts.Undecrypted != "" {
+		return nil, errUndecrypted
+	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}

@@ -148,6 +148,8 @@ func (o Options) passphrase() (string, error) {
 	return strings.TrimSpace(string(data)), nil
 }
 
+var errUndecrypted = errors.New("a state whose secrets are not decrypted can only be previewed")
+
 var errNoPassphrase = errors.New("state on a remote backend needs a secrets provider (state.secrets) or a passphrase (PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE)")
 
 func (o Options) passphraseSource() string {

@@ -145,6 +145,9 @@ func thingName(inputs resource.PropertyMap) string {
 
 func (f *fake) outputs(inputs resource.PropertyMap) resource.PropertyMap {
 	out := inputs.Copy()
+	if v := inputs["value"]; v.IsString() && v.StringValue() == "unconfirmed" {
+		out["pending"] = resource.NewProperty(true)
+	}
 	out["token"] = resource.MakeSecret(resource.NewProperty("token-of-" + thingName(inputs)))
 	if strings.HasPrefix(thingName(inputs), "plain") {
 		delete(out, "token")
@@ -173,6 +176,7 @@ func (f *fake) Read(_ context.Context, r plugin.ReadRequest) (plugin.ReadRespons
 	}
 	inputs := out.Copy()
 	delete(inputs, "token")
+	delete(inputs, "pending")
 	return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: r.ID, Inputs: inputs, Outputs: out}, Status: resource.StatusOK}, nil
 }
 
@@ -274,9 +278,10 @@ func testOptions(t testing.TB, w *world) Options {
 	return Options{
 		Dir:     filepath.Join(t.TempDir(), ".msgdeploy"),
 		Project: "shop", Stack: "local",
-		Target:   map[string]string{"provider": "fake"},
-		Plugins:  plugins(w),
-		Stateful: map[string]bool{"fake:index:Vessel": true},
+		Target:      map[string]string{"provider": "fake"},
+		Plugins:     plugins(w),
+		Stateful:    map[string]bool{"fake:index:Vessel": true},
+		Unconfirmed: map[string]string{"fake:index:Thing": "pending"},
 	}
 }
 

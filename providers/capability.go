@@ -39,6 +39,7 @@ const (
 	Backoff                Feature = "backoff"
 	OrderedToService       Feature = "ordered-topic-to-service"
 	PlainToFunction        Feature = "published-bytes-to-function"
+	PlainToEndpoint        Feature = "published-bytes-to-endpoint"
 	RetryToFunction        Feature = "retry-to-function"
 )
 
@@ -110,6 +111,7 @@ func Capabilities() []Row {
 		{FilterByData, "A filter on an attribute other than `type`, `source` and `subject`", relay("As on those three.")},
 		{Backoff, "Backoffs in a subscription's `retry`", relay("The relay, which delivers to services, keeps to them.")},
 		{OrderedToService, "An ordered topic that reaches a service", native("")},
+		{PlainToEndpoint, "An endpoint that gets the published bytes", native("")},
 		{PlainToFunction, "A function that gets the published bytes", native("")},
 		{RetryToFunction, "`retry` towards a function", native("")},
 	}
@@ -211,6 +213,9 @@ func subscriptionUses(cloud spec.Cloud, s *spec.Subscription) []Use {
 		}
 	default:
 		add(PushToEndpoint, "to")
+		if !s.NativeEnvelope {
+			add(PlainToEndpoint, "to")
+		}
 	}
 	if s.ToService != nil && s.Topic.Ordered {
 		add(OrderedToService, "topic")

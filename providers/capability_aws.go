@@ -16,6 +16,8 @@ func amazonCells() map[Feature]Cell {
 		DeadLetterOfQueue:      {Support: Native},
 		DeadLetterOfSubscriber: {Support: Native},
 		Existing:               {Support: Native},
+		PlainToEndpoint: {Different, "SNS neither signs what it delivers as it was published, nor sends attributes along: the endpoint cannot tell who sends. " +
+			"With `deliver: native` it gets SNS's own envelope, signed with SHA-256."},
 		PlainToFunction: {Different, "Lambda gets SNS's own event, in which the published bytes are the `Message`. " +
 			"Say `deliver: native` to have that said in the spec."},
 		RetryToFunction: {Different, "SNS retries towards Lambda on a schedule of its own, for 23 days: `retry` has no effect."},

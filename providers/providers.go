@@ -41,6 +41,22 @@ type ResourceType struct {
 	// Computed are the output properties that only the cloud can tell, such as an ARN; one
 	// within another is given by its path, "identity.principalId".
 	Computed []string
+	// Unconfirmed is the output property that is true for as long as somebody outside has to
+	// confirm the resource, such as an endpoint its subscription; "" for most types.
+	Unconfirmed string
 	// Stateful is set when deleting the resource loses messages.
 	Stateful bool
+}
+
+// Adviser is a Provider that knows of changes which users must act on outside of the stack.
+type Adviser interface {
+	// Advise returns what users must do when an operation makes the elements for which
+	// created is true, beside others that stand already.
+	Advise(t *spec.Topology, created func(permissions.Address) bool) []Advice
+}
+
+// Advice is what users must do about a change of one element, in full sentences.
+type Advice struct {
+	Element permissions.Address
+	Text    string
 }

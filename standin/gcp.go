@@ -81,7 +81,7 @@ func pubsubTypes() []Type {
 			Between("deadLetterPolicy.maxDeliveryAttempts", 5, 100),
 			Span("retryPolicy.minimumBackoff", 0, 600), Span("retryPolicy.maximumBackoff", 0, 600),
 			AtMostBytes("filter", 256),
-			Matches("pushConfig.pushEndpoint", regexp.MustCompile(`^https://`), "expected an https URL"),
+			Matches("pushConfig.pushEndpoint", regexp.MustCompile(`^https?://`), "expected a URL"),
 			Conflict("pushConfig", "bigqueryConfig"), Conflict("pushConfig", "cloudStorageConfig"), Conflict("bigqueryConfig", "cloudStorageConfig"),
 			exactlyOncePulls),
 	}

@@ -18,6 +18,8 @@ type world struct {
 	items map[owner]item
 	// owners say who has an id or an identity.
 	owners map[string]owner
+	// taken is how much of each shared limit is taken.
+	taken map[string]int
 }
 
 // owner is a resource. A URN alone does not do: while a resource is replaced there are two.
@@ -34,7 +36,7 @@ type item struct {
 
 // load makes the world of a state.
 func (s *standIn) load() (*world, error) {
-	w := &world{exists: s.options.Exists, items: map[owner]item{}, owners: map[string]owner{}}
+	w := &world{exists: s.options.Exists, items: map[owner]item{}, owners: map[string]owner{}, taken: map[string]int{}}
 	if s.options.Resources == nil {
 		return w, nil
 	}
@@ -72,6 +74,9 @@ func (w *world) put(k *kind, m Made, id string) {
 	w.items[o] = it
 	for _, name := range it.names {
 		w.owners[name] = o
+	}
+	for _, s := range it.shares {
+		w.taken[s.Of] += s.Amount
 	}
 }
 
@@ -118,12 +123,10 @@ func (w *world) accept(k *kind, m Made, o owner) error {
 		return nil
 	}
 	for _, s := range k.Takes(m) {
-		sum := s.Amount
-		for other, it := range w.items {
-			for _, t := range it.shares {
-				if other != o && t.Of == s.Of {
-					sum += t.Amount
-				}
+		sum := w.taken[s.Of] + s.Amount
+		for _, own := range w.items[o].shares {
+			if own.Of == s.Of {
+				sum -= own.Amount // it is what an update replaces
 			}
 		}
 		if sum > s.Most {
@@ -145,6 +148,9 @@ func (w *world) drop(o owner) {
 		if w.owners[name] == o {
 			delete(w.owners, name)
 		}
+	}
+	for _, s := range w.items[o].shares {
+		w.taken[s.Of] -= s.Amount
 	}
 	delete(w.items, o)
 }

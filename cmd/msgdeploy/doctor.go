@@ -38,7 +38,7 @@ asked, and nothing is written. The exit code is 1 when something is missing.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), opts) },
 	}
 	cmd.Flags().StringVarP(&opts.file, "file", "f", "msgdeploy.yaml", "the spec; - reads it from stdin")
-	cmd.Flags().StringVar(&opts.engine.backend, "backend", "", "URL of the state's backend, such as s3://bucket; the spec's unless set")
+	opts.engine.bindBackend(cmd)
 	bindOutput(cmd, &opts.output, "text", "json")
 	return cmd
 }

@@ -30,6 +30,7 @@ func (g guard) approve(ctx context.Context, r *deploy.Result) error {
 	if !pending(r) {
 		return nil
 	}
+	g.session.advise(r, g.opts.output)
 	if g.opts.output == "text" || g.app.asks {
 		if err := g.session.view(g.verb, true, r).WriteText(g.app.stderr, g.app.noteStyle()); err != nil {
 			return err

@@ -22,6 +22,10 @@ type engineFlags struct {
 
 func (f *engineFlags) bindBackend(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.backend, "backend", "", "URL of the state's backend, such as s3://bucket; the spec's unless set")
+}
+
+// bindSimulate is for every command that a rehearsal can have.
+func (f *engineFlags) bindSimulate(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.simulate, simulateFlag, false,
 		"rehearse: nothing outside of .msgdeploy/"+simulatedDir+" is read or written, and every line says so")
 }
@@ -47,6 +51,7 @@ type operationOptions struct {
 func (o *operationOptions) bind(a *app, cmd *cobra.Command) {
 	o.spec.bind(a, cmd)
 	o.engine.bind(cmd)
+	o.engine.bindSimulate(cmd)
 	bindOutput(cmd, &o.output, "text", "json")
 }
 

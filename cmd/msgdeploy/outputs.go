@@ -31,6 +31,7 @@ that service may use; these names are an API.`,
 	}
 	opts.spec.bind(a, cmd)
 	opts.engine.bindBackend(cmd)
+	opts.engine.bindSimulate(cmd)
 	bindOutput(cmd, &opts.output, "text", "json", "env")
 	cmd.Flags().StringVar(&opts.service, "service", "", "the service whose variables -o env prints")
 	completeFlag(cmd, "service", func() []string { return a.names(opts.spec, serviceNames) })

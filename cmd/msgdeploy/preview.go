@@ -44,6 +44,7 @@ func (a *app) preview(ctx context.Context, opts operationOptions) (err error) {
 		return err
 	}
 	s.noteUndecided(result)
+	s.advise(result, opts.output)
 	if err := a.writeOperation(s.view("preview", true, result), opts.output); err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ func TestScript(t *testing.T) {
 	t.Parallel()
 	commands := scriptCommands()
 	commands["external"] = externalCommand(sync.OnceValue(func() *brokertest.Broker { return brokertest.StartServer(t) }))
+	commands["fakeplugin"] = fakePluginCommand(buildFakePlugin(t))
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		UpdateScripts:       *update,

@@ -28,6 +28,7 @@ type serviceOptions struct {
 func (o *serviceOptions) bind(a *app, cmd *cobra.Command) {
 	o.spec.bind(a, cmd)
 	o.engine.bindBackend(cmd)
+	o.engine.bindSimulate(cmd)
 	cmd.Flags().StringVar(&o.as, "as", "", "the service whose credentials are used; may be left out when one has the permission")
 	completeFlag(cmd, "as", func() []string { return a.names(o.spec, serviceNames) })
 }

@@ -83,9 +83,12 @@ func (s *session) options(flags engineFlags) deploy.Options {
 		o.InProcess = true
 		s.addStandIn(o.Plugins)
 	}
-	o.Stateful = map[string]bool{}
+	o.Stateful, o.Unconfirmed = map[string]bool{}, map[string]string{}
 	for _, r := range s.provider.Resources() {
 		o.Stateful[r.Token] = r.Stateful
+		if r.Unconfirmed != "" {
+			o.Unconfirmed[r.Token] = r.Unconfirmed
+		}
 	}
 	if !flags.offline {
 		o.Messages = s.messages

@@ -43,7 +43,7 @@ func (s *session) addStandIn(plugins map[string]func() plugin.Provider) {
 		return
 	}
 	p := tables()
-	elsewhere := foreign(s.Topology, s.provider)
+	elsewhere := foreign(s.provider, s.Topology)
 	plugins[p.Name] = func() plugin.Provider {
 		return standin.New(p, standin.Options{
 			Resources: s.resources,
@@ -75,7 +75,7 @@ func lastPart(id string) string {
 }
 
 // foreign returns what a stack refers to and does not make.
-func foreign(t *spec.Topology, p providers.Provider) foreignNames {
+func foreign(p providers.Provider, t *spec.Topology) foreignNames {
 	out := foreignNames{}
 	add := func(ids ...string) {
 		for _, id := range ids {
@@ -95,6 +95,17 @@ func foreign(t *spec.Topology, p providers.Provider) foreignNames {
 	for _, queue := range t.Queues {
 		existing(queue.Existing)
 	}
+	other := func(verb permissions.Verb, resource permissions.Address) {
+		_, scope := p.Actions(t, permissions.Grant{Verb: verb, Resource: resource})
+		add(strings.Split(scope, ", ")...)
+	}
+	for _, topic := range t.ForeignTopics {
+		other(permissions.Publish, permissions.TopicAddress(topic.Name))
+	}
+	for _, queue := range t.ForeignQueues {
+		other(permissions.Enqueue, permissions.QueueAddress(queue.Name))
+		other(permissions.Dequeue, permissions.QueueAddress(queue.Name))
+	}
 	for _, service := range t.Services {
 		if id := service.Identity; id != nil && id.AWS != nil {
 			add(id.AWS.Role, id.AWS.User)
@@ -102,16 +113,6 @@ func foreign(t *spec.Topology, p providers.Provider) foreignNames {
 	}
 	if azure := t.Target.Azure; azure != nil && azure.ResourceGroup != nil {
 		add(azure.ResourceGroup.Existing)
-	}
-	scope := func(verb permissions.Verb, of permissions.Address) {
-		_, id := p.Actions(t, permissions.Grant{Verb: verb, Resource: of})
-		add(id)
-	}
-	for _, topic := range t.ForeignTopics {
-		scope(permissions.Publish, permissions.TopicAddress(topic.Name))
-	}
-	for _, queue := range t.ForeignQueues {
-		scope(permissions.Enqueue, permissions.QueueAddress(queue.Name))
 	}
 	return out
 }

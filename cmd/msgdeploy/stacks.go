@@ -43,6 +43,7 @@ type stacksOptions struct {
 func (o *stacksOptions) bind(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&o.file, "file", "f", "msgdeploy.yaml", "the spec; - reads it from stdin")
 	o.engine.bindBackend(cmd)
+	o.engine.bindSimulate(cmd)
 }
 
 func newStacksListCmd(a *app) *cobra.Command {

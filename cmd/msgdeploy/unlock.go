@@ -27,6 +27,7 @@ on this machine go away by themselves. A run that still goes on here keeps its l
 	}
 	opts.spec.bind(a, cmd)
 	opts.engine.bindBackend(cmd)
+	opts.engine.bindSimulate(cmd)
 	cmd.Flags().BoolVarP(&opts.yes, "yes", "y", false, "unlock without a question")
 	return cmd
 }

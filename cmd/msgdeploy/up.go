@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +46,10 @@ func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
 	if err != nil {
 		return a.writeFailed(s, "up", opts.output, result, err)
 	}
-	return a.writeDone(s, "up", opts.output, result)
+	if err := a.writeDone(s, "up", opts.output, result); err != nil {
+		return err
+	}
+	return unconfirmed(result)
 }
 
 // apply runs the update and writes the credentials that come out of it. With an error
@@ -57,4 +62,13 @@ func (s *session) apply(ctx context.Context, opts operationOptions) (*deploy.Res
 		return result, err
 	}
 	return result, s.writeCredentials(ctx, result)
+}
+
+// unconfirmed is the error of an up that made everything, some of which is of no use yet.
+func unconfirmed(r *deploy.Result) error {
+	if len(r.Unconfirmed) == 0 {
+		return nil
+	}
+	return fmt.Errorf("not confirmed by what receives: %s. All else is done. Let it answer the confirmation that it was sent, and run `msgdeploy up` again",
+		strings.Join(r.Unconfirmed, ", "))
 }

@@ -90,7 +90,7 @@ func (s shard) suffix() string {
 // one policy, and where that is full, parts it in two. The new ones are there before the
 // old one goes.
 func pack(items []access, budget int) packed {
-	if text := policyFor(items).String(); len(text) <= budget {
+	if text, ok := fitting(items, budget); ok {
 		return packed{inline: text}
 	}
 	return packed{managed: shards(items, "")}
@@ -101,7 +101,7 @@ func shards(items []access, bits string) []shard {
 	if len(items) == 0 {
 		return nil
 	}
-	if text := policyFor(items).String(); len(text) <= managedLimit || len(bits) == sha256.Size*8 {
+	if text, ok := fitting(items, managedLimit); ok {
 		return []shard{{bits, text}}
 	}
 	var halves [2][]access
@@ -110,6 +110,20 @@ func shards(items []access, bits string) []shard {
 		halves[b] = append(halves[b], item)
 	}
 	return append(shards(halves[0], bits+"0"), shards(halves[1], bits+"1")...)
+}
+
+// fitting returns the policy of items if it has at most limit characters. One whose ARNs
+// alone are too many is not written first.
+func fitting(items []access, limit int) (text string, ok bool) {
+	least := 0
+	for _, item := range items {
+		least += len(item.arn)
+	}
+	if least > limit {
+		return "", false
+	}
+	text = policyFor(items).String()
+	return text, len(text) <= limit
 }
 
 // bit is the i-th bit of the hash of an ARN. What follows the account is hashed, so that

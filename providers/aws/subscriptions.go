@@ -187,7 +187,7 @@ func deliveryPolicyOf(s *spec.Subscription) deliveryPolicy {
 		RequestPolicy: requestPolicy{"application/json"},
 	}
 	if s.Topic.Format == spec.Raw && !s.NativeEnvelope {
-		d.RequestPolicy.HeaderContentType = "text/plain"
+		d.RequestPolicy.HeaderContentType = "text/plain" // SNS knows no type for bytes
 	}
 	if s.AWS != nil && s.AWS.MaxPerSecond > 0 {
 		d.ThrottlePolicy = &throttlePolicy{s.AWS.MaxPerSecond}

@@ -1,6 +1,6 @@
-package aws_test
+package aws
 
 import "flag"
 
-// `go test ./... -update` rewrites golden files; a package that has none must know the flag too.
-var _ = flag.Bool("update", false, "rewrite golden files, of which there are none here")
+// update is `go test ./... -update`: the generated parts of docs/aws.md are written anew.
+var update = flag.Bool("update", false, "rewrite the generated parts of documentation")

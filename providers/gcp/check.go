@@ -25,7 +25,7 @@ func (*Provider) Check(t *spec.Topology) diag.Diagnostics {
 	c.inboxes()
 	if emulated(t) {
 		c.add(providers.Remark(providers.CodeDiffers, t.Target.GCP.At("endpoint"), "An emulator has no IAM",
-			fmt.Sprintf("Stack %s is on a Pub/Sub emulator: no identity and no grant is made, what is pushed is not signed, and whoever reaches the emulator may do everything.", t.Stack)))
+			fmt.Sprintf("Stack %s is on a Pub/Sub emulator: no identity and no grant is made, what is pushed is not signed, no key is used, and whoever reaches the emulator may do everything.", t.Stack)))
 	} else {
 		c.members()
 	}
@@ -125,7 +125,11 @@ func (c *check) queue(q *spec.Queue) {
 		return
 	}
 	c.add(providers.CheckBounds(c.t, q, bounds())...)
-	if q.Retention > longRetention && q.Retention <= bounds()[1].Max {
+	switch {
+	case q.Retention <= longRetention || q.Retention > bounds()[1].Max:
+	case emulated(c.t):
+		c.beyond(q.At("retention"), fmt.Sprintf("An emulator keeps a message for up to %s, not for %s.", spec.FormatDuration(longRetention), spec.FormatDuration(q.Retention)))
+	default:
 		c.add(providers.Caution(providers.CodeBeyondLimit, q.At("retention"), "Longer than Pub/Sub's emulators keep messages",
 			fmt.Sprintf("Pub/Sub keeps messages of a subscription for up to 31d, but has done so for some time only: emulators, and what the plugin's documentation says, end at %s. This is %s.",
 				spec.FormatDuration(longRetention), spec.FormatDuration(q.Retention))))
@@ -211,8 +215,13 @@ func (c *check) inboxes() {
 		return !known
 	}
 	for _, p := range c.t.Permissions {
-		if p.Verb == spec.Enqueue && unknown(p.Queue) {
+		switch {
+		case p.Verb == spec.Enqueue && unknown(p.Queue):
 			report(p.Queue, p.Range)
+		case p.Verb == spec.Dequeue && p.Queue.Project != "":
+			c.add(providers.Remark(providers.CodeDiffers, p.Range, "A part of another project's queue",
+				fmt.Sprintf("Stack %s is on %s. `%s` is dequeued from the subscription that holds what was enqueued. Topics that feed it in its own project have subscriptions of their own, which this project does not know.",
+					c.t.Stack, c.t.Target.Cloud(), p.Queue.Name)))
 		}
 	}
 	for _, q := range c.t.Queues {

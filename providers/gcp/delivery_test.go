@@ -24,9 +24,9 @@ import (
 // applied is a Pub/Sub in this process on which a rendered program was carried out.
 type applied struct {
 	t             *testing.T
-	server        *pstest.Server
 	publisher     pb.PublisherClient
 	subscriber    pb.SubscriberClient
+	made          map[string]bool // topics of the program
 	subscriptions []string
 	now           atomic.Int64 // nanoseconds: what the server takes for the time
 }
@@ -41,13 +41,16 @@ func apply(t *testing.T, r *providers.Rendering) *applied {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	a := &applied{t: t, server: server, publisher: pb.NewPublisherClient(conn), subscriber: pb.NewSubscriberClient(conn)}
+	a := &applied{t: t, made: map[string]bool{}, publisher: pb.NewPublisherClient(conn), subscriber: pb.NewSubscriberClient(conn)}
 	a.now.Store(time.Now().UnixNano())
 	// No two messages are published at one time: pstest orders by it.
 	server.SetTimeNowFunc(func() time.Time { return time.Unix(0, a.now.Add(1)) })
 	resources := map[string]providers.Rendered{}
 	for _, res := range r.Resources {
 		resources[res.Ref()] = res
+		if strings.HasSuffix(res.Type, "/topic:Topic") {
+			a.made["projects/"+text(res.Inputs, "project")+"/topics/"+text(res.Inputs, "name")] = true
+		}
 	}
 	done := map[string]bool{}
 	var carryOut func(ref string)
@@ -74,13 +77,14 @@ func (a *applied) make(res providers.Rendered) {
 	in := res.Inputs
 	switch {
 	case strings.HasSuffix(res.Type, ":Topic") && strings.HasPrefix(res.Type, "gcp:"):
-		_, err := a.publisher.CreateTopic(a.t.Context(), &pb.Topic{Name: "projects/" + text(in, "project") + "/topics/" + text(in, "name")})
-		if err != nil {
+		id := "projects/" + text(in, "project") + "/topics/" + text(in, "name")
+		if _, err := a.publisher.CreateTopic(a.t.Context(), &pb.Topic{Name: id}); err != nil {
 			a.t.Fatalf("%s: %v", res.Ref(), err)
 		}
 	case strings.HasSuffix(res.Type, ":Subscription") && strings.HasPrefix(res.Type, "gcp:"):
 		s := subscription(a.t, in)
 		a.adopt(s.Topic)
+		a.adopt(s.GetDeadLetterPolicy().GetDeadLetterTopic())
 		if _, err := a.subscriber.CreateSubscription(a.t.Context(), s); err != nil {
 			a.t.Fatalf("%s: %v", res.Ref(), err)
 		}
@@ -90,7 +94,7 @@ func (a *applied) make(res providers.Rendered) {
 
 // adopt makes a topic that the program takes to exist.
 func (a *applied) adopt(topic string) {
-	if !strings.Contains(topic, "/topics/shop-prod-") {
+	if topic != "" && !a.made[topic] {
 		_, _ = a.publisher.CreateTopic(a.t.Context(), &pb.Topic{Name: topic}) // it may be there already
 	}
 }

@@ -31,6 +31,16 @@ func (p *program) export() {
 		}
 		out.Queues[q.Name] = queue
 	}
+	for _, t := range p.Topology.ForeignTopics {
+		out.Topics[t.Name] = pulumi.StringMap{"topic": pulumi.String(p.layout.topic(t).String())}
+	}
+	for _, q := range p.Topology.ForeignQueues {
+		inbox, _ := p.layout.queueTopic(q)
+		out.Queues[q.Name] = pulumi.Map{
+			"topic":         pulumi.String(inbox.String()),
+			"subscriptions": pulumi.StringArray{pulumi.String(p.layout.queueSubscription(q).String())},
+		}
+	}
 	for _, s := range p.Topology.Subscriptions {
 		if s.ToService == nil {
 			continue

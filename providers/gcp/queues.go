@@ -194,7 +194,7 @@ func (p *program) makeDeadLetters(t *deadLetterTopic, source deadLetterSource) e
 	id := p.layout.in("subscriptions", name)
 	args := p.subscriptionArgs(id, made, source.element)
 	args.AckDeadlineSeconds = pulumi.Int(int(source.lease / time.Second))
-	args.MessageRetentionDuration = seconds(longestKept)
+	args.MessageRetentionDuration = seconds(p.longestKept())
 	s, err := p.subscribe(wanted{resource: source.resource, id: id, args: args, element: source.element})
 	if err != nil {
 		return err

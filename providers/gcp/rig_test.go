@@ -1,17 +1,15 @@
 package gcp_test
 
 import (
-	"flag"
 	"strings"
 	"testing"
 
+	"github.com/msgdeploy/msgdeploy/diag"
 	"github.com/msgdeploy/msgdeploy/permissions"
 	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/providers/gcp"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/gcp.md")
 
 // head begins a spec whose only stack is on Google Cloud.
 const head = "version: 1\nproject: shop\nstacks: {prod: {gcp: {project: acme-prod, region: europe-west1, projectNumber: '123456789012'}}}\n"
@@ -28,6 +26,19 @@ func resolve(t *testing.T, src string) *spec.Topology {
 		t.Fatalf("resolve: %+v", ds)
 	}
 	return top
+}
+
+// diagnose returns what the spec and the provider say of a spec.
+func diagnose(t *testing.T, src string) diag.Diagnostics {
+	t.Helper()
+	s, ds := spec.Load("msgdeploy.yaml", []byte(src))
+	for _, stack := range s.Stacks() {
+		top, more := s.Resolve(stack)
+		if ds = append(ds, more...); top != nil {
+			ds = append(ds, gcp.New().Check(top)...)
+		}
+	}
+	return ds
 }
 
 // valid is resolve, of a spec that the provider has no errors for.

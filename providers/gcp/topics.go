@@ -75,15 +75,13 @@ func (p *program) topic(resource string, id resourceID, keep storage, args *pubs
 		}
 	}
 	var first []pulumi.Resource
-	if keep.kmsKey != "" {
+	if keep.kmsKey != "" && !p.emulated {
 		args.KmsKeyName = pulumi.String(keep.kmsKey)
 		grant, err := p.key(keep.kmsKey)
 		if err != nil {
 			return topic{}, err
 		}
-		if grant != nil {
-			first = append(first, grant)
-		}
+		first = append(first, grant)
 	}
 	made, err := pubsub.NewTopic(p.Context, resource, args, element.Stateful(p.after(first...))...)
 	if err != nil {
@@ -96,7 +94,7 @@ func (p *program) topic(resource string, id resourceID, keep storage, args *pubs
 // with that key is made. The grant stays when the stack is destroyed: it is the same one
 // for every stack of the project, and none of them could work without it.
 func (p *program) key(name string) (pulumi.Resource, error) {
-	if grant, ok := p.keys[name]; ok || p.emulated {
+	if grant, ok := p.keys[name]; ok {
 		return grant, nil
 	}
 	agent, err := p.theAgent()
@@ -127,5 +125,11 @@ type deadLetterTopic struct {
 	ready []pulumi.Resource
 }
 
-// longestKept is how long dead letters are kept: as long as all clouds can.
-const longestKept = 14 * 24 * time.Hour
+// longestKept is how long dead letters are kept: as long as all clouds can, and no longer
+// than an emulator does.
+func (p *program) longestKept() time.Duration {
+	if p.emulated {
+		return longRetention
+	}
+	return 14 * 24 * time.Hour
+}

@@ -7,15 +7,16 @@ import (
 	"github.com/msgdeploy/msgdeploy/providers/aws/iamtest"
 )
 
-func TestAnswer(t *testing.T) {
+func TestAnswers(t *testing.T) {
 	t.Parallel()
-	for _, q := range questions(t) {
-		got, err := q.Answer()
-		if err != nil {
-			t.Errorf("%s: %v", q, err)
-		}
-		if got != q.Want {
-			t.Errorf("%s: %s, want %s", q, got, q.Want)
+	qs := questions(t)
+	decisions, err := iamtest.Answers(qs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, q := range qs {
+		if decisions[i] != q.Want {
+			t.Errorf("%s: %s, want %s", q, decisions[i], q.Want)
 		}
 	}
 }

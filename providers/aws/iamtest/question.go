@@ -15,24 +15,41 @@ type Question struct {
 	Want     Decision
 }
 
-// Answer parses the documents and decides.
-func (q Question) Answer() (Decision, error) {
-	var p Policies
-	for _, document := range q.Identity {
+// Answers decides each question. A document that cannot be parsed is an error.
+func Answers(questions []Question) ([]Decision, error) {
+	parsed := map[string]Policy{}
+	parse := func(document, of string) (Policy, error) {
+		policy, ok := parsed[document]
+		if ok {
+			return policy, nil
+		}
 		policy, err := Parse(document)
 		if err != nil {
-			return "", fmt.Errorf("identity policy of %s: %w", q.Request.Principal.Value, err)
+			return Policy{}, fmt.Errorf("policy of %s: %w", of, err)
 		}
-		p.Identity = append(p.Identity, policy)
+		parsed[document] = policy
+		return policy, nil
 	}
-	if q.Resource != "" {
-		policy, err := Parse(q.Resource)
-		if err != nil {
-			return "", fmt.Errorf("policy of %s: %w", q.Request.Resource, err)
+	decisions := make([]Decision, len(questions))
+	for i, q := range questions {
+		var p Policies
+		for _, document := range q.Identity {
+			policy, err := parse(document, q.Request.Principal.Value)
+			if err != nil {
+				return nil, err
+			}
+			p.Identity = append(p.Identity, policy)
 		}
-		p.Resource = &policy
+		if q.Resource != "" {
+			policy, err := parse(q.Resource, q.Request.Resource)
+			if err != nil {
+				return nil, err
+			}
+			p.Resource = &policy
+		}
+		decisions[i] = p.Decide(q.Request)
 	}
-	return p.Decide(q.Request), nil
+	return decisions, nil
 }
 
 // String says what is asked.

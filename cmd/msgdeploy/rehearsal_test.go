@@ -1,0 +1,46 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRehearsals carries out every stack on Google Cloud of the corpus with the stand-in:
+// it is taken, a second time nothing changes, and a refresh finds nothing.
+func TestRehearsals(t *testing.T) {
+	t.Parallel()
+	goldens, err := filepath.Glob(corpus + "/*/*" + goldenSuffix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, golden := range goldens {
+		text, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "\nprovider: gcp\n") {
+			continue
+		}
+		ran++
+		dir := filepath.Dir(golden)
+		stack := strings.TrimSuffix(filepath.Base(golden), goldenSuffix)
+		t.Run(filepath.Base(dir)+"/"+stack, func(t *testing.T) {
+			t.Parallel()
+			spec, err := os.ReadFile(filepath.Join(dir, caseSpec))
+			if err != nil {
+				t.Fatal(err)
+			}
+			work := t.TempDir()
+			write(t, filepath.Join(work, "msgdeploy.yaml"), string(spec))
+			msgdeploy(t, work, 0, "up", "-s", stack, "--simulate", "--yes")
+			msgdeploy(t, work, 0, "up", "-s", stack, "--simulate", "--yes", "--expect-no-changes")
+			msgdeploy(t, work, 0, "refresh", "-s", stack, "--simulate", "--yes", "--expect-no-changes")
+		})
+	}
+	if ran < 10 {
+		t.Errorf("%d stacks on Google Cloud: where is the corpus?", ran)
+	}
+}
