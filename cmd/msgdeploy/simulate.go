@@ -114,16 +114,6 @@ func foreign(p providers.Provider, t *spec.Topology) foreignNames {
 	if azure := t.Target.Azure; azure != nil && azure.ResourceGroup != nil {
 		add(azure.ResourceGroup.Existing)
 	}
-	scope := func(verb permissions.Verb, of permissions.Address) {
-		_, id := p.Actions(t, permissions.Grant{Verb: verb, Resource: of})
-		add(id)
-	}
-	for _, topic := range t.ForeignTopics {
-		scope(permissions.Publish, permissions.TopicAddress(topic.Name))
-	}
-	for _, queue := range t.ForeignQueues {
-		scope(permissions.Enqueue, permissions.QueueAddress(queue.Name))
-	}
 	return out
 }
 

@@ -97,7 +97,7 @@ func mapping() []mapped {
 		{kept(typeBusTopic), "a topic on Service Bus", "with duplicate detection where `ordered`"},
 		{kept(typeBusSubscription), "a subscription of it", "forwards to the queue"},
 		{plain(typeBusRule), "its filter", "there always, as one that lets everything pass, so that a filter can come and go"},
-		{kept(typeIdentity, "principalId", "clientId"), "a service with permissions, unless it has a `principalId`", "a user-assigned identity"},
+		{plain(typeIdentity, "principalId", "clientId"), "a service with permissions, unless it has a `principalId`", "a user-assigned identity"},
 		{plain(typeFederation), "`identity.azure.create.federated`", "one after the other"},
 		{plain(typeAssignment), "a permission; a delivery by a topic's identity; its dead letters", "one role on one resource; its name is a UUID of scope, principal and role, and whatever of them changes replaces it"},
 		{plain(typeRole), "`leaseExtension: true` on a queue that somebody dequeues", "the one custom role"},

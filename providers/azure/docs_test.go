@@ -2,16 +2,13 @@ package azure
 
 import (
 	"flag"
-	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/msgdeploy/msgdeploy/providers"
+	"github.com/msgdeploy/msgdeploy/providers/providertest"
 )
 
 // update is `go test ./... -update`: what is generated is written anew.
@@ -21,44 +18,13 @@ var update = flag.Bool("update", false, "rewrite the generated parts of document
 // and its checks go by. `go test ./providers/azure -update` writes them.
 func TestDocs(t *testing.T) {
 	t.Parallel()
-	const file = "../../docs/azure.md"
-	src, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := string(src)
-	for _, part := range []struct{ name, text string }{
-		{"mapping", mappingTable()},
-		{"roles", rolesTable()},
-		{"limits", limitsTable()},
-		{"differences", differencesTable()},
-	} {
-		begin, end := "<!-- "+part.name+" -->\n", "<!-- end of "+part.name+" -->\n"
-		before, rest, ok := strings.Cut(got, begin)
-		_, after, closed := strings.Cut(rest, end)
-		if !ok || !closed {
-			t.Fatalf("%s has no part %q", file, part.name)
-		}
-		got = before + begin + part.text + end + after
-	}
-	if *update && got != string(src) {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(string(src), got); diff != "" {
-		t.Errorf("%s says otherwise than the tables (-page +tables):\n%s", file, diff)
-	}
+	providertest.Page(t, "../../docs/azure.md", *update,
+		providertest.Part{Name: "mapping", Text: mappingTable()},
+		providertest.Part{Name: "roles", Text: rolesTable()},
+		providertest.Part{Name: "limits", Text: limitsTable()},
+		providertest.Part{Name: "differences", Text: differencesTable()},
+	)
 }
-
-func table(head ...string) *strings.Builder {
-	var b strings.Builder
-	b.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat("---|", len(head)) + "\n")
-	return &b
-}
-
-func row(b *strings.Builder, cells ...string) { fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | ")) }
 
 func code(words ...string) string {
 	if len(words) == 0 {
@@ -68,9 +34,9 @@ func code(words ...string) string {
 }
 
 func mappingTable() string {
-	b := table("of the spec", "resource", "how it is made")
+	b := providertest.NewTable("of the spec", "resource", "how it is made")
 	for _, m := range mapping() {
-		row(b, m.of, code(m.Token), m.sets)
+		b.Row(m.of, code(m.Token), m.sets)
 	}
 	return b.String()
 }
@@ -85,37 +51,37 @@ func rolesTable() string {
 		busReceiver().id:      "`dequeue` on Service Bus",
 		"":                    "`dequeue` on Storage with `leaseExtension: true`",
 	}
-	b := table("for", "role", "actions on data", "and besides, which cannot be had apart")
+	b := providertest.NewTable("for", "role", "actions on data", "and besides, which cannot be had apart")
 	for _, r := range append(builtIn(), leaseExtender("")) {
 		name := r.name + " `" + r.id + "`"
 		if r.id == "" {
 			name = r.name + " (made)"
 		}
-		row(b, uses[r.id], name, code(r.dataActions...), code(r.actions...))
+		b.Row(uses[r.id], name, code(r.dataActions...), code(r.actions...))
 	}
 	return b.String()
 }
 
 func limitsTable() string {
-	b := table("what", "limit", "source")
+	b := providertest.NewTable("what", "limit", "source")
 	for _, bound := range busBounds() {
-		row(b, "`"+bound.Path+"` of a queue on Service Bus", bound.String(), bound.Source)
+		b.Row("`"+bound.Path+"` of a queue on Service Bus", bound.String(), bound.Source)
 	}
 	for _, l := range limits() {
-		row(b, l.what, l.most, l.source)
+		b.Row(l.what, l.most, l.source)
 	}
 	return b.String()
 }
 
 func differencesTable() string {
-	b := table("asked for", "of", "")
+	b := providertest.NewTable("asked for", "of", "")
 	words := map[providers.Support]string{providers.Refused: "An error. ", providers.Different: "A note. ", providers.Partial: "A warning. "}
 	titles := map[string]string{"eventGrid": "Event Grid", "serviceBus": "Service Bus", "storage": "Storage"}
 	services := providers.ServicesOfAzure()
 	for _, r := range providers.Capabilities() {
 		for _, service := range slices.Sorted(maps.Keys(services[r.Feature])) {
 			if cell := services[r.Feature][service]; cell.Note != "" {
-				row(b, r.Title, titles[service], words[cell.Support]+cell.Note)
+				b.Row(r.Title, titles[service], words[cell.Support]+cell.Note)
 			}
 		}
 	}
