@@ -31,7 +31,7 @@ func serve() error {
 	pulumirpc.RegisterResourceProviderServer(server, plugin.NewProviderServer(standin.New(standin.AWS(), standin.Options{
 		Exists: func(string) bool { return true }, // it knows no state
 	})))
-	if _, err := fmt.Println(listener.Addr().(*net.TCPAddr).Port); err != nil {
+	if _, err := fmt.Fprintln(os.Stdout, listener.Addr().(*net.TCPAddr).Port); err != nil {
 		return err
 	}
 	return server.Serve(listener)

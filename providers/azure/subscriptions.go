@@ -45,7 +45,7 @@ func (p *program) eventSubscribe(s *spec.Subscription, element *elements.Element
 	var after []pulumi.Resource
 	args := &eventgrid.EventSubscriptionArgs{
 		Scope:                 p.tied(p.topicID(s.Topic), p.topics[s.Topic.Name].made),
-		EventSubscriptionName: pulumi.String(p.layout.eventSubscription(s)),
+		EventSubscriptionName: pulumi.String(p.eventSubscription(s)),
 		EventDeliverySchema:   pulumi.String("CloudEventSchemaV1_0"),
 		Filter:                eventFilter(s),
 		RetryPolicy:           retryPolicy(s),
