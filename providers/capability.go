@@ -295,7 +295,7 @@ func notice(t *spec.Topology, cell Cell, uses []Use) diag.Diagnostic {
 }
 
 // list places d, which is about all uses of one feature, on the first that was asked for,
-// puts others beside it, and returns the elements in words. Where only defaults ask, d stays
+// puts beside it the other places that asked, and returns the elements in words. Where only defaults ask, d stays
 // where it is: on the stack.
 func list(d *diag.Diagnostic, uses []Use) string {
 	const shown = 5
@@ -307,7 +307,7 @@ func list(d *diag.Diagnostic, uses []Use) string {
 		}
 		if len(elements) == 1 {
 			d.Range = u.At
-		} else if len(d.Related) < shown {
+		} else if len(d.Related) < shown && !pointsAt(*d, u.At) {
 			d.Related = append(d.Related, diag.Related{Range: u.At, Message: string(u.Element) + " needs it too"})
 		}
 	}
@@ -316,6 +316,12 @@ func list(d *diag.Diagnostic, uses []Use) string {
 		names += fmt.Sprintf(" and %d more", more)
 	}
 	return names
+}
+
+// pointsAt reports whether d shows a place already, such as the one of `defaults` that
+// asks for many elements.
+func pointsAt(d diag.Diagnostic, at diag.Range) bool {
+	return d.Range == at || slices.ContainsFunc(d.Related, func(r diag.Related) bool { return r.Range == at })
 }
 
 // column returns what a cloud answers to uses; it is Native where there is nothing to say.

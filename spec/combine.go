@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -21,6 +22,8 @@ type combined struct {
 	key, mapping *yaml.Node
 	// at maps a name to where its key is in the mapping's content.
 	at map[string]int
+	// grown are the permissions that several files add to, by service.
+	grown map[string]*grown
 	// malformed says that a file's section is no mapping, so that names may be missing.
 	malformed bool
 }
@@ -59,7 +62,7 @@ func (c *combiner) entry(f *field, all *combined, key, value *yaml.Node) {
 	case f.existing:
 		c.duplicate(f, all.mapping.Content[i], key)
 	default:
-		all.mapping.Content[i+1] = c.union(all.mapping.Content[i+1], value)
+		all.mapping.Content[i+1] = c.union(all, key.Value, all.mapping.Content[i+1], value)
 	}
 }
 
@@ -72,52 +75,84 @@ func (c *combiner) duplicate(f *field, first, second *yaml.Node) {
 	c.ds = append(c.ds, d)
 }
 
-// union returns the verbs of two permissions of one service. What both grant is reported.
-func (c *combiner) union(first, second *yaml.Node) *yaml.Node {
+// A grown is a permission that several files add to: the service's verbs, and under each
+// the names. The nodes are its own, so that adding to them changes no file's.
+type grown struct {
+	mapping *yaml.Node
+	verbs   map[string]*grownVerb
+}
+
+// A grownVerb is the names under one verb. What is known of them is kept from file to file:
+// a service that each of many files grants something costs no more than one file that
+// grants all of it.
+type grownVerb struct {
+	list  *yaml.Node
+	known *keySet
+}
+
+// union adds what one more file grants a service, and returns the permission. What is
+// granted already is reported.
+func (c *combiner) union(all *combined, service string, first, second *yaml.Node) *yaml.Node {
 	if first.Kind != yaml.MappingNode || second.Kind != yaml.MappingNode {
 		return first // reported by the decoder
 	}
-	out := *first
-	out.Content = append([]*yaml.Node(nil), first.Content...)
-	verbs := indexed(first)
+	g := all.grown[service]
+	if g == nil {
+		g = &grown{mapping: owned(first), verbs: map[string]*grownVerb{}}
+		if all.grown == nil {
+			all.grown = map[string]*grown{}
+		}
+		all.grown[service] = g
+	}
+	verbs := indexed(g.mapping)
 	for i := 0; i+1 < len(second.Content); i += 2 {
 		verb, names := second.Content[i], second.Content[i+1]
-		j := verbs.find(verb.Value)
-		if j < 0 {
-			out.Content = append(out.Content, verb, names)
-			continue
+		if j := verbs.find(verb.Value); j >= 0 {
+			c.names(g, j, names)
+		} else {
+			g.mapping.Content = append(g.mapping.Content, verb, names)
 		}
-		out.Content[j+1] = c.names(verb.Value, out.Content[j+1], names)
 	}
-	return &out
+	return g.mapping
 }
 
-func (c *combiner) names(verb string, first, second *yaml.Node) *yaml.Node {
-	if first.Kind != yaml.SequenceNode || second.Kind != yaml.SequenceNode {
-		return first
+// names adds the names of one more file to those of the verb at an index of g's mapping.
+func (c *combiner) names(g *grown, verb int, names *yaml.Node) {
+	key, first := g.mapping.Content[verb].Value, g.mapping.Content[verb+1]
+	if first.Kind != yaml.SequenceNode || names.Kind != yaml.SequenceNode {
+		return // reported by the decoder
 	}
-	out := *first
-	out.Content = append([]*yaml.Node(nil), first.Content...)
-	known := newKeySet(len(first.Content) + len(second.Content))
-	for _, name := range first.Content {
-		if name.Kind == yaml.ScalarNode && known.first(name) == nil {
-			known.add(name)
+	v := g.verbs[key]
+	if v == nil {
+		v = &grownVerb{list: owned(first), known: newKeySet(len(first.Content) + len(names.Content))}
+		for _, name := range first.Content {
+			if name.Kind == yaml.ScalarNode && v.known.first(name) == nil {
+				v.known.add(name)
+			}
 		}
+		g.verbs[key], g.mapping.Content[verb+1] = v, v.list
 	}
-	own := newKeySet(len(second.Content))
-	for _, name := range second.Content {
+	own := newKeySet(len(names.Content))
+	for _, name := range names.Content {
 		if name.Kind != yaml.ScalarNode || own.first(name) != nil {
 			continue // reported by the decoder
 		}
 		own.add(name)
-		if granted := known.first(name); granted != nil {
-			d := listedTwice(c.src, granted, name, name.Value, verb)
+		if granted := v.known.first(name); granted != nil {
+			d := listedTwice(c.src, granted, name, name.Value, key)
 			d.Class = diag.Semantic
 			c.ds = append(c.ds, d)
 			continue
 		}
-		out.Content = append(out.Content, name)
+		v.known.add(name)
+		v.list.Content = append(v.list.Content, name)
 	}
+}
+
+// owned is a node whose content can be added to.
+func owned(n *yaml.Node) *yaml.Node {
+	out := *n
+	out.Content = slices.Clone(n.Content)
 	return &out
 }
 

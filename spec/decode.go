@@ -29,6 +29,8 @@ type place struct {
 	at diag.Range
 	// nullable says that the value stands in a patch, where null removes.
 	nullable bool
+	// nulls says that the value is an element, in which null removes.
+	nulls bool
 	// verbatim says that ${…} means nothing here.
 	verbatim bool
 }
@@ -90,7 +92,7 @@ func (d *decoder) record(s *shape, n *yaml.Node, v reflect.Value, p place) {
 	}
 	origin.node = n
 	setOrigin(v, origin)
-	nullable := (p.nullable || s.nullable) && !s.whole
+	nullable := (p.nullable || p.nulls || s.nullable) && !s.whole
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		f := s.byKey[key.Value]
@@ -204,7 +206,7 @@ func (d *decoder) dict(s *shape, n *yaml.Node, v reflect.Value, p place) {
 				fmt.Sprintf("`%s` is not a valid name: %s.%s", clip(key.Value), s.names.what, noInterpolation(key.Value))))
 		}
 		elem := reflect.New(s.typ.Elem()).Elem()
-		d.value(s.elem, value, elem, place{key: key.Value, at: at, nullable: p.nullable, verbatim: p.verbatim})
+		d.value(s.elem, value, elem, place{key: key.Value, at: at, nullable: p.nullable, nulls: s.nulls, verbatim: p.verbatim})
 		if s.elem.kind == record && elem.IsNil() {
 			// Empty, which has been reported. The name is declared nevertheless.
 			elem.Set(reflect.New(s.elem.typ))

@@ -1,6 +1,10 @@
 package spec
 
-import "gopkg.in/yaml.v3"
+import (
+	"gopkg.in/yaml.v3"
+
+	"github.com/msgdeploy/msgdeploy/diag"
+)
 
 // An underlay is what lies under each element of a kind: the spec's defaults, and of
 // services the stack's template of identities.
@@ -42,6 +46,36 @@ func (l *layering) under(f *field) underlay {
 		u.toQueues = &toQueues
 	}
 	return u
+}
+
+// idle reports each null of an element that takes nothing away: a key whose value was
+// forgotten. It returns the element without them.
+func (l *layering) idle(s *shape, below, element *yaml.Node) *yaml.Node {
+	if element.Kind != yaml.MappingNode || s.whole || s.kind != record && s.kind != dict || !hasNulls(element) {
+		return element
+	}
+	out := *element
+	out.Content = make([]*yaml.Node, 0, len(element.Content))
+	for i := 0; i+1 < len(element.Content); i += 2 {
+		key, value := element.Content[i], element.Content[i+1]
+		sub := s.of(key.Value)
+		_, under := entry(below, key.Value)
+		switch {
+		case sub == nil: // reported by the decoder
+		case isNull(value) && under == nil:
+			d := decoder{src: l.src, vocabulary: l.vocabulary}
+			d.wrongKind(sub, value, place{key: key.Value})
+			for _, diagnostic := range d.ds {
+				diagnostic.Class = diag.Semantic
+				l.ds = append(l.ds, diagnostic)
+			}
+			continue
+		default:
+			value = l.idle(sub, under, value)
+		}
+		out.Content = append(out.Content, key, value)
+	}
+	return &out
 }
 
 // of returns what lies under one element, which is changed or not.

@@ -39,10 +39,10 @@ type defaults struct {
 
 // elements is what a patch can change.
 type elements struct {
-	Topics        map[string]*Topic        `key:"topics" names:"element" patch:"existing" doc:"What is published on a topic is pushed to every subscription."`
-	Queues        map[string]*Queue        `key:"queues" names:"element" patch:"existing" doc:"What is enqueued waits until a service dequeues and completes it."`
-	Subscriptions map[string]*subscription `key:"subscriptions" names:"element" patch:"existing" doc:"A subscription binds a topic to a queue or a service."`
-	Services      map[string]*Service      `key:"services" names:"element" patch:"existing" doc:"Whoever publishes, enqueues, dequeues or receives."`
+	Topics        map[string]*Topic        `key:"topics" names:"element" patch:"existing" nulls:"yes" doc:"What is published on a topic is pushed to every subscription."`
+	Queues        map[string]*Queue        `key:"queues" names:"element" patch:"existing" nulls:"yes" doc:"What is enqueued waits until a service dequeues and completes it."`
+	Subscriptions map[string]*subscription `key:"subscriptions" names:"element" patch:"existing" nulls:"yes" doc:"A subscription binds a topic to a queue or a service."`
+	Services      map[string]*Service      `key:"services" names:"element" patch:"existing" nulls:"yes" doc:"Whoever publishes, enqueues, dequeues or receives."`
 	Permissions   map[string]*permission   `key:"permissions" names:"element" doc:"What each service may do: service, verb, names. NAME.deadLetter names the dead letters of a queue."`
 }
 
@@ -69,14 +69,14 @@ type patch struct {
 	Add *additions `key:"add" doc:"Elements that only this stack has."`
 }
 
-// additions are the elements that only one stack has. Nothing is there that null could
+// additions are the elements that only one stack has. None is there that null could
 // remove.
 type additions struct {
 	Origin        `whole:"yes" doc:"Elements that only one stack has."`
-	Topics        map[string]*Topic        `key:"topics" names:"element" doc:"Topics that only this stack has."`
-	Queues        map[string]*Queue        `key:"queues" names:"element" doc:"Queues that only this stack has."`
-	Subscriptions map[string]*subscription `key:"subscriptions" names:"element" doc:"Subscriptions that only this stack has."`
-	Services      map[string]*Service      `key:"services" names:"element" doc:"Services that only this stack has."`
+	Topics        map[string]*Topic        `key:"topics" names:"element" nulls:"yes" doc:"Topics that only this stack has."`
+	Queues        map[string]*Queue        `key:"queues" names:"element" nulls:"yes" doc:"Queues that only this stack has."`
+	Subscriptions map[string]*subscription `key:"subscriptions" names:"element" nulls:"yes" doc:"Subscriptions that only this stack has."`
+	Services      map[string]*Service      `key:"services" names:"element" nulls:"yes" doc:"Services that only this stack has."`
 }
 
 // A subscription before its names are resolved.

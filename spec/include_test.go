@@ -223,3 +223,34 @@ type torn struct{ endless }
 
 func (t torn) Open(string) (fs.File, error) { return t, nil }
 func (t torn) Read([]byte) (int, error)     { return 0, errors.Join(io.ErrUnexpectedEOF) }
+
+// TestManyFilesGrant lets several files add to what one service may do: each in turn, none
+// twice, and the lists of a file that an anchor shares stay what they are.
+func TestManyFilesGrant(t *testing.T) {
+	t.Parallel()
+	dir := fstest.MapFS{
+		"a.yaml": {Data: []byte("queues: {aaa: {}, bbb: {}}\nservices: {worker: {}, other: {}}\npermissions: {worker: &w {dequeue: [aaa]}, other: *w}\n")},
+		"b.yaml": {Data: []byte("queues: {ccc: {}, ddd: {}}\npermissions: {worker: {dequeue: [bbb, ccc], enqueue: [aaa]}}\n")},
+		"c.yaml": {Data: []byte("permissions: {worker: {dequeue: [ddd, ccc], enqueue: [bbb]}}\n")},
+	}
+	s, ds := spec.LoadDir("spec.yaml", fmt.Appendf(nil, including, "'*.yaml'"), dir)
+	if len(ds) != 1 || ds[0].Code != spec.CodeDuplicateItem || ds[0].Range.String() != "c.yaml:1:39" || ds[0].Related[0].Range.String() != "b.yaml:2:39" {
+		t.Fatalf("%+v", ds)
+	}
+	topology, ds := s.Resolve("local")
+	if len(ds) > 0 {
+		t.Fatal(ds)
+	}
+	var got []string
+	for _, p := range topology.Permissions {
+		got = append(got, fmt.Sprintf("%s %s %s", p.Service.Name, p.Verb, p.Queue.Name))
+	}
+	want := []string{
+		"other dequeue aaa",
+		"worker enqueue aaa", "worker enqueue bbb",
+		"worker dequeue aaa", "worker dequeue bbb", "worker dequeue ccc", "worker dequeue ddd",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

@@ -97,3 +97,30 @@ func TestPlacesAcrossFiles(t *testing.T) {
 		t.Error("what a layer says is asked for, and nothing else")
 	}
 }
+
+// TestNullRemovesDefaults takes away in elements what the spec's defaults give: what is
+// built in holds again, and everything else of the defaults goes on holding.
+func TestNullRemovesDefaults(t *testing.T) {
+	t.Parallel()
+	got := resolve(t, "null-removes-defaults", "local")
+	if diff := cmp.Diff([]*spec.Queue{
+		{Name: "extra", Lease: 5 * time.Minute, Retention: 4 * day},
+		{Name: "jobs", Lease: 30 * time.Second, Retention: 6 * day, DeadLetter: &spec.DeadLetter{MaxAttempts: 5}},
+		{Name: "mails", Lease: 5 * time.Minute, Retention: 6 * day},
+	}, got.Queues, ignoreOrigins); diff != "" {
+		t.Errorf("queues (-want +got)\n%s", diff)
+	}
+	orders, others := got.Topic("orders"), got.Topic("others")
+	if orders.Description != "" || orders.NATS != nil || orders.Labels["tier"].Value != "" || orders.Labels["team"].Value != "commerce" {
+		t.Errorf("orders: %+v", orders)
+	}
+	if others.Description == "" || others.NATS == nil || others.Labels["tier"].Value != "gold" {
+		t.Errorf("others: %+v", others)
+	}
+	if diff := cmp.Diff(&spec.Retry{MaxAttempts: 9, MinBackoff: 10 * time.Second, MaxBackoff: 10 * time.Minute}, got.Subscription("push").Retry, ignoreOrigins); diff != "" {
+		t.Errorf("retry (-want +got)\n%s", diff)
+	}
+	if api := got.Service("api"); api.Description != "" || api.Asked("description") {
+		t.Errorf("api: %+v", api)
+	}
+}

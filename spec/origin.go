@@ -22,21 +22,29 @@ type Origin struct {
 // "deadLetter.maxAttempts", or the nearest enclosing place that the YAML has. Of a
 // value that is a mapping or a list it is the key.
 func (o Origin) At(path string) diag.Range {
-	place := o.Range
+	k, v := o.nearest(path)
+	switch {
+	case v == nil:
+		return o.Range
+	case v.Kind == yaml.ScalarNode:
+		return o.src.rangeOf(v)
+	default:
+		return o.src.rangeOf(k)
+	}
+}
+
+// nearest returns the key and the value at a dotted path, or the nearest that enclose the
+// path; nils if that is the element itself.
+func (o Origin) nearest(path string) (key, value *yaml.Node) {
 	node := o.node
-	for key := range strings.SplitSeq(path, ".") {
-		k, v := entry(node, key)
+	for part := range strings.SplitSeq(path, ".") {
+		k, v := entry(node, part)
 		if v == nil {
 			break
 		}
-		if v.Kind == yaml.ScalarNode {
-			place = o.src.rangeOf(v)
-		} else {
-			place = o.src.rangeOf(k)
-		}
-		node = v
+		key, value, node = k, v, v
 	}
-	return place
+	return key, value
 }
 
 // Asked reports whether the YAML sets path itself, rather than a built-in default.

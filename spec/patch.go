@@ -162,6 +162,9 @@ func (l *layering) add(s section, merged *yaml.Node, under underlay) {
 
 // element returns one element as the stack has it: what is under it, itself, its change.
 func (l *layering) element(f *field, name string, under underlay, value, change *yaml.Node) *yaml.Node {
+	if f.nulls {
+		value = l.idle(f.elem, under.all, value)
+	}
 	if below := under.of(value, change); below != nil && value.Kind == yaml.MappingNode {
 		value = l.merge(f.elem, below, value, false)
 	}

@@ -12,7 +12,7 @@ const deadLetterSuffix = ".deadLetter"
 
 // permission resolves what one service may do.
 func (r *resolver) permission(name string, y *permission) {
-	service := find(r, reference{name, y.Range, "services"}, r.elements.Services)
+	service := find(r, reference{name: name, at: y.Range, section: "services"}, r.elements.Services)
 	for _, verb := range []struct {
 		verb  Verb
 		names []string
@@ -34,7 +34,12 @@ func (r *resolver) permission(name string, y *permission) {
 // item is the origin of the i-th item that a mapping lists under a key.
 func (r *resolver) item(mapping *yaml.Node, key string, i int) Origin {
 	_, list := entry(mapping, key)
-	return Origin{Range: r.src.rangeOf(list.Content[i]), src: r.src}
+	return Origin{Range: r.src.rangeOf(list.Content[i]), node: list.Content[i], src: r.src}
+}
+
+// named is a name that a permission lists.
+func (p *Permission) named(name, section string) reference {
+	return reference{name, p.Range, section, p.node}
 }
 
 // grants sets what p is about; false if that is nothing.
@@ -47,7 +52,7 @@ func (r *resolver) grants(p *Permission, name string) bool {
 		if e.Topics[name] == nil && (e.Queues[name] != nil || strings.HasSuffix(name, deadLetterSuffix)) {
 			return r.wrongVerb(p, name, "a queue", "Topics are published on; messages are put into queues with `enqueue`.")
 		}
-		p.Topic = find(r, reference{name, p.Range, "topics"}, e.Topics)
+		p.Topic = find(r, p.named(name, "topics"), e.Topics)
 		return p.Topic != nil
 	}
 	owner, deadLetter := strings.CutSuffix(name, deadLetterSuffix)
@@ -58,7 +63,7 @@ func (r *resolver) grants(p *Permission, name string) bool {
 		}
 		return r.wrongVerb(p, owner, "a topic", why)
 	}
-	p.Queue = find(r, reference{owner, p.Range, "queues"}, e.Queues)
+	p.Queue = find(r, p.named(owner, "queues"), e.Queues)
 	p.DeadLetter = deadLetter
 	switch {
 	case p.Queue == nil:

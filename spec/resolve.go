@@ -22,8 +22,10 @@ type resolver struct {
 	removed    map[string]*yaml.Node
 	elements   *elements
 	uses       map[string]*use
-	topology   *Topology
-	ds         diag.Diagnostics
+	// interpolated maps a value that was interpolated to where it is used.
+	interpolated map[*yaml.Node]*yaml.Node
+	topology     *Topology
+	ds           diag.Diagnostics
 }
 
 func (r *resolver) report(d diag.Diagnostic) { r.ds = append(r.ds, d) }
@@ -71,6 +73,14 @@ type reference struct {
 	at   diag.Range
 	// section is where such elements are declared: topics, queues.
 	section string
+	// value is what says the name; nil where a key of the YAML does.
+	value *yaml.Node
+}
+
+// reference is the name at a dotted path of an element.
+func (o Origin) reference(name, path, section string) reference {
+	_, value := o.nearest(path)
+	return reference{name, o.At(path), section, value}
 }
 
 // find looks an element up, and reports if there is none.
@@ -101,10 +111,10 @@ func (r *resolver) malformed(ref reference) bool {
 func (r *resolver) unknown(ref reference, n int, names func() []string) {
 	kind := strings.TrimSuffix(ref.section, "s")
 	detail := fmt.Sprintf("There is no %s `%s`.", kind, clip(ref.name))
-	var related []diag.Related
+	related := r.usedAt(ref.value)
 	if null := r.removed[ref.section+"."+ref.name]; null != nil {
 		detail = fmt.Sprintf("There is no %s `%s` in the stack `%s`, because its patch removes it.", kind, ref.name, r.stack)
-		related = []diag.Related{{Range: r.src.rangeOf(null), Message: "removed here"}}
+		related = append(related, diag.Related{Range: r.src.rangeOf(null), Message: "removed here"})
 	} else if other := r.elsewhere(ref); other != "" {
 		detail += fmt.Sprintf(" `%s` is a %s.", ref.name, other)
 	} else {
@@ -138,7 +148,7 @@ func (r *resolver) existing(e *Existing, kind, aws, gcp string) {
 	}
 	for _, id := range []struct{ key, value, part string }{{"aws", e.AWS, aws}, {"gcp", e.GCP, gcp}} {
 		if id.value != "" && !strings.Contains(id.value, id.part) {
-			r.report(semantic(CodeInvalidValue, e.At(id.key), "Not a possible value",
+			r.report(r.about(e.Origin, id.key, CodeInvalidValue, "Not a possible value",
 				fmt.Sprintf("`%s` must name a %s; this does not.", id.key, kind)))
 		}
 	}
@@ -146,21 +156,33 @@ func (r *resolver) existing(e *Existing, kind, aws, gcp string) {
 
 func (r *resolver) queue(q *Queue) {
 	if q.Delay >= q.Retention && q.Retention > 0 && q.Delay > 0 {
-		r.report(semantic(CodeRetentionTooShort, q.At(firstAsked(q.Origin, "delay", "retention")), "Messages would expire unseen",
-			fmt.Sprintf("Messages are kept for %s, but hidden for the first %s. Shorten `delay` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Delay))))
+		r.tooShort(q, "delay", "Messages would expire unseen",
+			fmt.Sprintf("Messages are kept for %s, but hidden for the first %s. Shorten `delay` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Delay)))
 	}
 	if q.Lease > q.Retention && q.Retention > 0 {
-		r.report(semantic(CodeRetentionTooShort, q.At(firstAsked(q.Origin, "lease", "retention")), "Messages would expire while leased",
-			fmt.Sprintf("Messages are kept for %s, but leased for %s. Shorten `lease` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Lease))))
+		r.tooShort(q, "lease", "Messages would expire while leased",
+			fmt.Sprintf("Messages are kept for %s, but leased for %s. Shorten `lease` or lengthen `retention`.", FormatDuration(q.Retention), FormatDuration(q.Lease)))
 	}
 	d := q.DeadLetter
 	if d == nil || d.Queue == "" {
 		return
 	}
-	ref := reference{d.Queue, q.At("deadLetter.queue"), "queues"}
+	ref := q.reference(d.Queue, "deadLetter.queue", "queues")
 	if r.ownQueue(ref, "Name one of this spec, or leave `queue` out to have one made.") == nil {
 		d.Queue = ""
 	}
+}
+
+// tooShort reports that a queue's retention does not fit another of its times, which may
+// stand in another layer.
+func (r *resolver) tooShort(q *Queue, key, summary, detail string) {
+	d := r.about(q.Origin, firstAsked(q.Origin, key, "retention"), CodeRetentionTooShort, summary, detail)
+	if kept := q.At("retention"); q.Asked(key) && q.Asked("retention") && kept != d.Range {
+		d.Related = append(d.Related, diag.Related{Range: kept, Message: "`retention` is said here"})
+		_, value := q.nearest("retention")
+		d.Related = append(d.Related, r.usedAt(value)...)
+	}
+	r.report(d)
 }
 
 func firstAsked(o Origin, paths ...string) string {
@@ -202,9 +224,8 @@ func (r *resolver) cycles() {
 func (r *resolver) cycle(path []*Queue, first *Queue) {
 	path = path[slices.Index(path, first):]
 	last := path[len(path)-1]
-	at := last.At("deadLetter.queue")
 	if len(path) == 1 {
-		r.report(semantic(CodeDeadLetterCycle, at, "A queue is its own dead-letter queue",
+		r.report(r.about(last.Origin, "deadLetter.queue", CodeDeadLetterCycle, "A queue is its own dead-letter queue",
 			fmt.Sprintf("The dead letters of `%s` would come back to it. Name another queue, or leave `queue` out to have one made.", last.Name)))
 		return
 	}
@@ -213,7 +234,7 @@ func (r *resolver) cycle(path []*Queue, first *Queue) {
 		names = append(names, q.Name)
 	}
 	names = append(names, first.Name)
-	d := semantic(CodeDeadLetterCycle, at, "Dead letters go round in a circle",
+	d := r.about(last.Origin, "deadLetter.queue", CodeDeadLetterCycle, "Dead letters go round in a circle",
 		fmt.Sprintf("Dead letters would go %s. Name another queue, or leave `queue` out to have one made.", strings.Join(quoted(names), " → ")))
 	for _, q := range path[:len(path)-1] {
 		d.Related = append(d.Related, diag.Related{Range: q.At("deadLetter.queue"), Message: fmt.Sprintf("the dead letters of `%s` go on", q.Name)})

@@ -151,11 +151,15 @@ func (j *jsonSchema) limit(r *rule) {
 func (g *schemaWriter) dict(s *shape, nullable bool) *jsonSchema {
 	names := &jsonSchema{}
 	names.limit(s.names)
+	entries := g.value(s.elem, nullable)
+	if s.nulls && !nullable {
+		entries = g.records(s.elem, true)[0] // null in it, but not for it
+	}
 	return &jsonSchema{
 		Type:                 "object",
 		PropertyNames:        &jsonSchema{AnyOf: []*jsonSchema{{Pattern: ignored}, names}},
 		PatternProperties:    map[string]*jsonSchema{ignored: {}},
-		AdditionalProperties: g.value(s.elem, nullable),
+		AdditionalProperties: entries,
 	}
 }
 

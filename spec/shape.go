@@ -44,6 +44,7 @@ const (
 //	with:"principalId"   only together with that key
 //	off:"false"          may also be false, which is nil even if there is a default
 //	patch:"existing"     a patch can only change entries that exist
+//	nulls:"yes"          of a dict: in its entries null takes away what defaults give
 //	verbatim:"yes"       ${…} in it means nothing to the interpolation of a stack
 //	applied:"yes"        resolving a stack uses it up: what is resolved has it no more
 //
@@ -62,6 +63,7 @@ type shape struct {
 	elem     *shape // of a list, dict
 	names    *rule  // of a dict's keys
 	existing bool   // of a dict: see the patch tag
+	nulls    bool   // of a dict: see the tag
 
 	rule     *rule // of a text
 	enum     []string
@@ -265,6 +267,7 @@ func (b *shaper) value(t reflect.Type, tag reflect.StructTag) *shape {
 		s.elem = b.value(t.Elem(), tag)
 		s.names = must(b.names, tag.Get("names"))
 		s.existing = tag.Get("patch") == "existing"
+		s.nulls = tag.Get("nulls") != ""
 	case t.Kind() == reflect.Pointer:
 		return b.optional(b.record(t.Elem()), tag)
 	case t.Kind() == reflect.Struct:

@@ -143,15 +143,16 @@ func (s *Spec) Resolve(stack string) (*Topology, diag.Diagnostics) {
 	var doc patch
 	d.value(elementsShape(), l.sections, reflect.ValueOf(&doc).Elem(), place{})
 	r := resolver{
-		src:        s.src,
-		root:       l.sections,
-		stack:      stack,
-		incomplete: s.incomplete,
-		vocabulary: l.vocabulary,
-		removed:    l.removed,
-		elements:   &doc.elements,
-		uses:       l.doc.Uses,
-		ds:         slices.Concat(l.in.ds, l.ds, d.semantic()),
+		src:          s.src,
+		root:         l.sections,
+		stack:        stack,
+		incomplete:   s.incomplete,
+		vocabulary:   l.vocabulary,
+		removed:      l.removed,
+		elements:     &doc.elements,
+		uses:         l.doc.Uses,
+		interpolated: l.in.uses,
+		ds:           slices.Concat(l.in.ds, l.ds, d.semantic()),
 	}
 	r.topology = &Topology{
 		Origin:  l.stack.Origin,
@@ -166,7 +167,7 @@ func (s *Spec) Resolve(stack string) (*Topology, diag.Diagnostics) {
 	r.foreign()
 	r.resolve()
 	r.labels(l.doc.Labels)
-	return r.topology, r.ds
+	return r.topology, l.shared(r.ds)
 }
 
 func (s *Spec) unknownStack(stack string) diag.Diagnostics {

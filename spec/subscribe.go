@@ -25,14 +25,14 @@ func (r *resolver) subscription(name string, y *subscription) *Subscription {
 		NATS:           y.NATS,
 	}
 	r.needed(name, y.Origin, "topic", "to")
-	s.Topic = r.topicNamed(reference{y.Topic, y.At("topic"), "topics"})
+	s.Topic = r.topicNamed(y.reference(y.Topic, "topic", "topics"))
 	if y.To != nil {
-		s.ToQueue = r.ownQueue(reference{y.To.Queue, y.At("to.queue"), "queues"},
+		s.ToQueue = r.ownQueue(y.reference(y.To.Queue, "to.queue", "queues"),
 			"Subscribe the queue to this project's topic in the spec of that project, with `uses`.")
-		s.ToService = find(r, reference{y.To.Service, y.At("to.service"), "services"}, r.elements.Services)
+		s.ToService = find(r, y.reference(y.To.Service, "to.service", "services"), r.elements.Services)
 	}
 	deadLetterKnown := y.DeadLetter == nil || y.DeadLetter.Queue == "" ||
-		r.ownQueue(reference{y.DeadLetter.Queue, y.At("deadLetter.queue"), "queues"}, "Name one of this spec, or leave `queue` out to have one made.") != nil
+		r.ownQueue(y.reference(y.DeadLetter.Queue, "deadLetter.queue", "queues"), "Name one of this spec, or leave `queue` out to have one made.") != nil
 	switch {
 	case s.ToQueue != nil:
 		r.towardsQueue(y)
@@ -77,7 +77,7 @@ func (r *resolver) towardsService(s *Subscription, y *subscription) {
 		}
 	}
 	if retry := y.Retry; retry != nil && retry.MinBackoff > retry.MaxBackoff && retry.MaxBackoff > 0 {
-		r.report(semantic(CodeBackoffOrder, y.At(firstAsked(y.Origin, "retry.minBackoff", "retry.maxBackoff")), "The shortest pause is longer than the longest",
+		r.report(r.about(y.Origin, firstAsked(y.Origin, "retry.minBackoff", "retry.maxBackoff"), CodeBackoffOrder, "The shortest pause is longer than the longest",
 			fmt.Sprintf("`minBackoff` is %s, but `maxBackoff` is %s.", FormatDuration(retry.MinBackoff), FormatDuration(retry.MaxBackoff))))
 	}
 	if cloud := r.topology.Target.Cloud(); !s.ToService.receives(cloud) {
@@ -109,8 +109,8 @@ func (r *resolver) noReceiver(s *Subscription, y *subscription, cloud Cloud) {
 	if cloud != NATS {
 		mend += fmt.Sprintf(" or `function.%s`", cloud)
 	}
-	d := semantic(CodeNoReceiver, y.At("to.service"), "The service cannot receive",
+	d := r.about(y.Origin, "to.service", CodeNoReceiver, "The service cannot receive",
 		fmt.Sprintf("`%s` has nothing that messages could be pushed to in the stack `%s`. Give it %s.", s.ToService.Name, r.stack, mend))
-	d.Related = []diag.Related{{Range: s.ToService.Range, Message: "the service is here"}}
+	d.Related = append(d.Related, diag.Related{Range: s.ToService.Range, Message: "the service is here"})
 	r.report(d)
 }

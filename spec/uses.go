@@ -114,7 +114,7 @@ func (r *resolver) unknownForeign(ref reference, listed func(*use) []string) {
 // grantsForeign sets what p is about in another project; false if that is nothing.
 func (r *resolver) grantsForeign(p *Permission, name string) bool {
 	if p.Verb == Publish {
-		p.Topic = r.topicNamed(reference{name, p.Range, "topics"})
+		p.Topic = r.topicNamed(p.named(name, "topics"))
 		return p.Topic != nil
 	}
 	if owner, dead := strings.CutSuffix(name, deadLetterSuffix); dead {
@@ -122,6 +122,6 @@ func (r *resolver) grantsForeign(p *Permission, name string) bool {
 			fmt.Sprintf("Whether `%s` has dead letters of its own is known to its project alone. Let that project's services dequeue them.", clip(owner))))
 		return false
 	}
-	p.Queue = r.queueNamed(reference{name, p.Range, "queues"})
+	p.Queue = r.queueNamed(p.named(name, "queues"))
 	return p.Queue != nil
 }

@@ -98,7 +98,7 @@ func (a *app) loadStack(f specFlags) (*stack, error) {
 	}
 	provider, ok := a.providers[t.Target.Cloud()]
 	if !ok {
-		return nil, usagef("stack %s is on %s, and this version of msgdeploy deploys to NATS only; `msgdeploy validate` and `msgdeploy schema` work for it",
+		return nil, usagef("stack %s is on %s, and this version of msgdeploy does not deploy there; `msgdeploy validate` and `msgdeploy schema` work for it",
 			name, cloudTitle(t.Target.Cloud()))
 	}
 	ds = append(ds, a.checkCloud(t)...)

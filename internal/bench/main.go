@@ -9,15 +9,17 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
+
+	"github.com/msgdeploy/msgdeploy/spec/spectest"
 )
 
 func main() {
@@ -36,6 +38,8 @@ type row struct {
 	spec     string
 	elements int
 	args     []string
+	// files are those that the spec includes; nil for one that stands alone.
+	files fs.FS
 	// before runs once a measurement, outside of it, in the fresh directory of the run.
 	before [][]string
 }
@@ -56,7 +60,9 @@ func rows() []row {
 			row{name: "destroy", spec: queues(n), elements: n, args: []string{"destroy", "--yes"}, before: [][]string{up}},
 		)
 	}
+	root, teams := spectest.GenerateFiles(10_000, 150)
 	return append(rows,
+		row{name: "validate, 150 files, 4 stacks", spec: string(root), files: teams, elements: 10_000, args: []string{"validate"}},
 		row{name: "preview, secrets", spec: services(10), elements: 10, args: []string{"preview"}, before: [][]string{up}},
 		row{name: "render", spec: queues(1000), elements: 1000, args: []string{"render", "-o", "json"}},
 	)
@@ -86,9 +92,18 @@ func bench(w io.Writer, bin string, runs int) error {
 }
 
 // resources counts what r's spec comes down to, components included.
-func (r row) resources(bin string) (int, error) {
-	cmd := exec.Command(bin, "render", "-f", "-", "-o", "json")
-	cmd.Stdin = strings.NewReader(r.spec)
+func (r row) resources(bin string) (n int, err error) {
+	dir, err := r.directory()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	args := []string{"render", "-o", "json"}
+	if r.files != nil {
+		args = append(args, "-s", "local") // one of several
+	}
+	cmd := exec.Command(bin, args...)
+	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
 		return 0, err
@@ -117,20 +132,33 @@ func (r row) measure(bin string, runs int) (time.Duration, int64, error) {
 }
 
 func (r row) once(bin string) (took time.Duration, peak int64, err error) {
-	dir, err := os.MkdirTemp("", "msgdeploy-bench")
+	dir, err := r.directory()
 	if err != nil {
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := os.WriteFile(filepath.Join(dir, "msgdeploy.yaml"), []byte(r.spec), 0o644); err != nil {
-		return 0, 0, err
-	}
 	for _, args := range r.before {
 		if _, _, err := run(dir, bin, args); err != nil {
 			return 0, 0, err
 		}
 	}
 	return run(dir, bin, r.args)
+}
+
+// directory makes one that holds the spec, which the caller removes.
+func (r row) directory() (string, error) {
+	dir, err := os.MkdirTemp("", "msgdeploy-bench")
+	if err != nil {
+		return "", err
+	}
+	err = os.WriteFile(filepath.Join(dir, "msgdeploy.yaml"), []byte(r.spec), 0o644)
+	if err == nil && r.files != nil {
+		err = os.CopyFS(dir, r.files)
+	}
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	return dir, nil
 }
 
 func run(dir, bin string, args []string) (time.Duration, int64, error) {
