@@ -59,7 +59,9 @@ type journal struct {
 	// described is what the journal says last of the state's keys.
 	described *apitype.SecretsProvidersV1
 	// buffer is what is not on disk yet: the lines up to number written, of which synced are durable.
-	buffer          []byte
+	buffer []byte
+	// spare is a buffer that has been written out, to be filled again.
+	spare           []byte
 	written, synced int
 	flushing        bool
 	// err is the first failure. After it, nothing is accepted any more.
@@ -184,14 +186,14 @@ func (j *journal) sync() error {
 			continue
 		}
 		lines, upTo := j.buffer, j.written
-		j.buffer, j.flushing = nil, true
+		j.buffer, j.spare, j.flushing = j.spare, nil, true
 		j.mu.Unlock()
 		_, err := j.file.Write(lines)
 		if err == nil {
 			err = j.file.Sync()
 		}
 		j.mu.Lock()
-		j.flushing = false
+		j.spare, j.flushing = lines[:0], false
 		if err != nil {
 			j.err = fmt.Errorf("write journal: %w", err)
 		}

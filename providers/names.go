@@ -55,10 +55,17 @@ func physical(t *spec.Topology, of permissions.Address, suffix string) (full str
 	if c.PhysicalName != "" {
 		full = c.PhysicalName + strings.TrimPrefix(suffix, QueueSuffix)
 	} else {
-		full = strings.NewReplacer("${project}", project, "${stack}", t.Stack, "${name}", name).
-			Replace(cmp.Or(naming, spec.DefaultNaming)) + suffix
+		full = expand(cmp.Or(naming, spec.DefaultNaming), project, t.Stack, name) + suffix
 	}
 	return full, []string{project, t.Stack, kind + suffix, name}
+}
+
+// expand fills in a naming pattern. One after the other does, as no name can hold a "${", and a
+// program asks for several names of each element: a [strings.Replacer] for each costs more than all else here.
+func expand(naming, project, stack, name string) string {
+	naming = strings.ReplaceAll(naming, "${project}", project)
+	naming = strings.ReplaceAll(naming, "${stack}", stack)
+	return strings.ReplaceAll(naming, "${name}", name)
 }
 
 func foreignNaming(t *spec.Topology, of permissions.Address) string {

@@ -81,7 +81,11 @@ func record(ctx context.Context, project, stack string, types []ResourceType, pr
 		return nil, fmt.Errorf("connect to recorder: %w", err)
 	}
 	defer pctx.Close() //nolint:errcheck // closes the connection to our own recorder: nothing is lost
-	if err := pulumi.RunWithContext(pctx, program); err != nil {
+	// The SDK sends the stack of each registration along, frame by frame. On a goroutine of its
+	// own the program has few frames above it.
+	done := make(chan error, 1)
+	go func() { done <- pulumi.RunWithContext(pctx, program) }()
+	if err := <-done; err != nil {
 		return nil, err
 	}
 	return rec, nil

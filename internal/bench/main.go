@@ -61,11 +61,27 @@ func rows() []row {
 		)
 	}
 	root, teams := spectest.GenerateFiles(10_000, 150)
-	return append(rows,
+	rows = append(rows,
 		row{name: "validate, 150 files, 4 stacks", spec: string(root), files: teams, elements: 10_000, args: []string{"validate"}},
 		row{name: "preview, secrets", spec: services(10), elements: 10, args: []string{"preview"}, before: [][]string{up}},
 		row{name: "render", spec: queues(1000), elements: 1000, args: []string{"render", "-o", "json"}},
 	)
+	for _, n := range []int{10, 1000, 10000} {
+		rows = append(rows, cloudRows(aws(n), n)...)
+	}
+	return rows
+}
+
+// cloudRows are the commands that need no cloud, on a spec for one.
+func cloudRows(spec string, elements int) []row {
+	up := []string{"up", "--simulate", "--yes"}
+	return []row{
+		{name: "aws: render", spec: spec, elements: elements, args: []string{"render", "-o", "json"}},
+		{name: "aws: preview --offline", spec: spec, elements: elements, args: []string{"preview", "--offline"}},
+		{name: "aws: up --simulate, new", spec: spec, elements: elements, args: up},
+		{name: "aws: up --simulate, same", spec: spec, elements: elements, args: up, before: [][]string{up}},
+		{name: "aws: destroy --simulate", spec: spec, elements: elements, args: []string{"destroy", "--simulate", "--yes"}, before: [][]string{up}},
+	}
 }
 
 func bench(w io.Writer, bin string, runs int) error {
@@ -76,17 +92,18 @@ func bench(w io.Writer, bin string, runs int) error {
 	fmt.Fprintf(w, "%s/%s, %d cores, median of %d\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runs)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	defer tw.Flush() //nolint:errcheck // nothing follows: a broken pipe shows itself
-	fmt.Fprintln(tw, "command\telements\tresources\tseconds\tpeak MB")
+	fmt.Fprintln(tw, "command\telements\tresources\tseconds\tCPU seconds\tpeak MB\tms each\tKB each")
 	for _, r := range rows() {
 		resources, err := r.resources(bin)
 		if err != nil {
 			return fmt.Errorf("count the resources of %d elements: %w", r.elements, err)
 		}
-		seconds, peak, err := r.measure(bin, runs)
+		m, err := r.measure(bin, runs)
 		if err != nil {
 			return fmt.Errorf("%s of %d elements: %w", r.name, r.elements, err)
 		}
-		fmt.Fprintf(tw, "%s\t%d\t%d\t%.3f\t%d\n", r.name, r.elements, resources, seconds.Seconds(), peak>>20)
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%.3f\t%.3f\t%d\t%s\n", r.name, r.elements, resources,
+			m.wall.Seconds(), m.cpu.Seconds(), m.peak>>20, m.each(resources))
 	}
 	return nil
 }
@@ -115,31 +132,57 @@ func (r row) resources(bin string) (n int, err error) {
 	return len(program.Resources), nil
 }
 
-// measure returns the median wall time and the highest peak memory, in bytes.
-func (r row) measure(bin string, runs int) (time.Duration, int64, error) {
-	var times []time.Duration
-	var peak int64
-	for range runs {
-		took, memory, err := r.once(bin)
-		if err != nil {
-			return 0, 0, err
-		}
-		times = append(times, took)
-		peak = max(peak, memory)
-	}
-	slices.Sort(times)
-	return times[len(times)/2], peak, nil
+// measurement is what one process has taken, or what is made of several.
+type measurement struct {
+	wall, cpu time.Duration
+	// peak is the most memory that was in use at once, in bytes.
+	peak int64
 }
 
-func (r row) once(bin string) (took time.Duration, peak int64, err error) {
+// fixedMemory is what the promise of a process grants it before any resource, in bytes.
+const fixedMemory = 100 << 20
+
+// each is what a measurement comes to per resource, as two columns: the time in milliseconds, and the
+// memory in KB beyond [fixedMemory]. A few resources say nothing of that.
+func (m measurement) each(resources int) string {
+	const enough = 1000
+	if resources < enough {
+		return "\t"
+	}
+	memory := max(0, m.peak-fixedMemory) >> 10
+	return fmt.Sprintf("%.2f\t%d", float64(m.wall.Microseconds())/1000/float64(resources), memory/int64(resources))
+}
+
+// measure returns the medians of the times and the highest peak.
+func (r row) measure(bin string, runs int) (measurement, error) {
+	var wall, cpu []time.Duration
+	var out measurement
+	for range runs {
+		m, err := r.once(bin)
+		if err != nil {
+			return measurement{}, err
+		}
+		wall, cpu = append(wall, m.wall), append(cpu, m.cpu)
+		out.peak = max(out.peak, m.peak)
+	}
+	out.wall, out.cpu = median(wall), median(cpu)
+	return out, nil
+}
+
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+func (r row) once(bin string) (m measurement, err error) {
 	dir, err := r.directory()
 	if err != nil {
-		return 0, 0, err
+		return measurement{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	for _, args := range r.before {
-		if _, _, err := run(dir, bin, args); err != nil {
-			return 0, 0, err
+		if _, err := run(dir, bin, args); err != nil {
+			return measurement{}, err
 		}
 	}
 	return run(dir, bin, r.args)
@@ -161,20 +204,19 @@ func (r row) directory() (string, error) {
 	return dir, nil
 }
 
-func run(dir, bin string, args []string) (time.Duration, int64, error) {
+func run(dir, bin string, args []string) (measurement, error) {
 	var out bytes.Buffer
 	cmd := exec.Command(bin, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
 	start := time.Now()
 	if err := cmd.Run(); err != nil {
-		return 0, 0, fmt.Errorf("%v: %w\n%s", args, err, out.String())
+		return measurement{}, fmt.Errorf("%v: %w\n%s", args, err, out.String())
 	}
-	took := time.Since(start)
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return took, 0, nil
+	m := measurement{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		m.peak = usage.Maxrss << 10 // Linux counts in KiB
 	}
-	return took, usage.Maxrss << 10, nil // Linux counts in KiB
+	return m, nil
 }
 
 // queues is a spec of n queues with dead letters, and nothing else: no secret in its state.
@@ -200,6 +242,25 @@ func services(n int) string {
 	section("topics", "t%05d: {}")
 	section("queues", "q%05d: {}")
 	section("services", "s%05d: {}")
+	section("permissions", "s%05[1]d: {publish: [t%05[1]d], dequeue: [q%05[1]d]}")
+	return b.String()
+}
+
+// aws is a spec of n elements of all kinds for AWS: each topic delivers into a queue with dead
+// letters, and each service publishes to one and dequeues from the other.
+func aws(n int) string {
+	var b bytes.Buffer
+	b.WriteString("version: 1\nproject: bench\nstacks:\n  prod: {aws: {region: eu-west-1, account: \"123456789012\"}}\n")
+	section := func(name, format string) {
+		fmt.Fprintf(&b, "%s:\n", name)
+		for i := range max(1, n/4) {
+			fmt.Fprintf(&b, "  "+format+"\n", i)
+		}
+	}
+	section("topics", "t%05d: {}")
+	section("queues", "q%05d: {deadLetter: {maxAttempts: 5}}")
+	section("subscriptions", "d%05[1]d: {topic: t%05[1]d, to: {queue: q%05[1]d}}")
+	section("services", "s%05[1]d: {identity: {aws: {role: role-%05[1]d}}}")
 	section("permissions", "s%05[1]d: {publish: [t%05[1]d], dequeue: [q%05[1]d]}")
 	return b.String()
 }
