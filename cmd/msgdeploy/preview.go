@@ -43,7 +43,7 @@ func (a *app) preview(ctx context.Context, opts operationOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.noteUndecided(ctx, result); err != nil {
+	if err := s.noteUndecided(ctx, result, opts.output); err != nil {
 		return err
 	}
 	s.noteAsked(result, opts.output)

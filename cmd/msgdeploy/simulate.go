@@ -147,7 +147,7 @@ func (u *undecided) add(urn resource.URN, path string) {
 }
 
 // noteUndecided says which secrets an offline preview took to be unchanged, and of which elements.
-func (s *session) noteUndecided(ctx context.Context, r *deploy.Result) error {
+func (s *session) noteUndecided(ctx context.Context, r *deploy.Result, output string) error {
 	s.undecided.mu.Lock()
 	defer s.undecided.mu.Unlock()
 	if len(s.undecided.paths) == 0 {
@@ -163,10 +163,10 @@ func (s *session) noteUndecided(ctx context.Context, r *deploy.Result) error {
 		if len(paths) == 0 {
 			continue
 		}
-		r.Diagnostics = append(r.Diagnostics, deploy.Message{
+		s.app.addNote(r, deploy.Message{
 			Severity: "warning", Element: of.Element,
 			Text: fmt.Sprintf("not decrypted, and taken to be unchanged: %s of %s", strings.Join(paths, ", "), urn.Name()),
-		})
+		}, output)
 	}
 	return nil
 }
@@ -196,11 +196,10 @@ func (s *session) noteAsked(r *deploy.Result, output string) {
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(s.asked.urns)), asked) {
 			continue
 		}
-		text := "in earnest the receiver is asked to confirm this, and until it has, `msgdeploy up` ends with exit code 1"
-		r.Diagnostics = append(r.Diagnostics, deploy.Message{Severity: "note", Element: c.Element, Text: text})
-		if output != "json" {
-			s.app.notef("note: %s: %s", c.Element, text)
-		}
+		s.app.addNote(r, deploy.Message{
+			Severity: "note", Element: c.Element,
+			Text: "in earnest the receiver is asked to confirm this, and until it has, `msgdeploy up` ends with exit code 1",
+		}, output)
 	}
 }
 
