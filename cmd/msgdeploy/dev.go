@@ -174,7 +174,7 @@ func watchedTexts(s *spec.Spec) map[string][]byte {
 	if err != nil {
 		return nil
 	}
-	defer dir.Close()
+	defer func() { _ = dir.Close() }() // it was only read
 	texts := map[string][]byte{}
 	for _, name := range s.Files(dir.FS()) {
 		if texts[name], err = os.ReadFile(name); err != nil {

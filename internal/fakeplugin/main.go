@@ -46,7 +46,7 @@ func serve() error {
 		Exists:   func(string) bool { return true }, // it knows no state
 		Confirms: confirms,
 	})))
-	if _, err := fmt.Println(listener.Addr().(*net.TCPAddr).Port); err != nil {
+	if _, err := fmt.Fprintln(os.Stdout, listener.Addr().(*net.TCPAddr).Port); err != nil {
 		return err
 	}
 	return server.Serve(listener)
