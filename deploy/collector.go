@@ -264,8 +264,11 @@ func counts(m engine.StepEventMetadata) bool {
 const componentPrefix = "msgdeploy:index:"
 
 // element returns the address in the spec that a resource belongs to.
-func (c *collector) element(urn resource.URN) string {
-	for u := urn; u != ""; u = c.parents[u] {
+func (c *collector) element(urn resource.URN) string { return elementOf(urn, c.parents) }
+
+// elementOf looks for the component that a resource is below of.
+func elementOf(urn resource.URN, parents map[resource.URN]resource.URN) string {
+	for u := urn; u != ""; u = parents[u] {
 		if kind, ok := strings.CutPrefix(string(u.Type()), componentPrefix); ok {
 			return strings.ToLower(kind) + "." + u.Name()
 		}

@@ -88,6 +88,9 @@ type Resource struct {
 	Type   string
 	ID     string
 	Inputs map[string]any
+	// Element is the address in the spec of what the resource is a part of; "stack" where it
+	// is a part of no element.
+	Element string
 }
 
 // Resources returns what the stack has in its cloud: components are left out, and what waits to be
@@ -97,10 +100,14 @@ func (s *Stack) Resources(ctx context.Context) ([]Resource, error) {
 	if err != nil {
 		return nil, err
 	}
+	parents := map[resource.URN]resource.URN{}
+	for _, r := range c.deployment.Resources {
+		parents[r.URN] = r.Parent
+	}
 	var list []Resource
 	for _, r := range c.deployment.Resources {
 		if r.Custom && !r.External {
-			list = append(list, Resource{URN: string(r.URN), Type: string(r.Type), ID: string(r.ID), Inputs: r.Inputs})
+			list = append(list, Resource{URN: string(r.URN), Type: string(r.Type), ID: string(r.ID), Inputs: r.Inputs, Element: elementOf(r.URN, parents)})
 		}
 	}
 	return list, nil

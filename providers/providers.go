@@ -15,7 +15,8 @@ import (
 // Provider is one cloud. Implementations are stateless and safe for concurrent use.
 type Provider interface {
 	// Check reports, on the YAML line that asked, whatever this cloud cannot do,
-	// does differently, or cannot name. It never contacts the cloud.
+	// does differently, or cannot name. It never contacts the cloud. Labels are not its
+	// business: [Check] asks about both.
 	Check(t *spec.Topology) diag.Diagnostics
 	// Program builds the topology's resources. It exports one stack output, "outputs",
 	// of the shape in design.md §3, and is pure: it reads nothing but its arguments.
@@ -25,6 +26,16 @@ type Provider interface {
 	Actions(t *spec.Topology, g permissions.Grant) (actions []string, scope string)
 	// Resources describes every type of resource that Program may register.
 	Resources() []ResourceType
+}
+
+// Check reports all that a stack's cloud has to say of it: of its labels, and what p says.
+// A nil p is a cloud that nothing is deployed to, of which only the labels are known.
+func Check(p Provider, t *spec.Topology) diag.Diagnostics {
+	ds := CheckLabels(t)
+	if p != nil {
+		ds = append(ds, p.Check(t)...)
+	}
+	return ds
 }
 
 // Explainer is a provider that can add to a cloud's error what it means here, and what to do.

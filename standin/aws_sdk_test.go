@@ -13,7 +13,7 @@ import (
 
 func TestAWSInputs(t *testing.T) {
 	t.Parallel()
-	testInputs(t, "aws_inputs.go", "awsInputs", []argumented{
+	testInputs(t, AWS(), "aws_inputs.go", "awsInputs", []argumented{
 		sns.TopicArgs{}, sns.TopicPolicyArgs{}, sns.TopicSubscriptionArgs{},
 		sqs.QueueArgs{}, sqs.QueuePolicyArgs{}, sqs.RedrivePolicyArgs{}, sqs.RedriveAllowPolicyArgs{},
 		iam.RoleArgs{}, iam.RolePolicyArgs{}, iam.PolicyArgs{}, iam.RolePolicyAttachmentArgs{},

@@ -69,10 +69,15 @@ func snsTypes() []Type {
 			Make: func(m Made) (string, map[string]any) {
 				h := m.Hash(32)
 				id := m.Inputs.String("topic") + ":" + strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
-				// Endpoints confirm at once: there is nobody here to wait for.
 				return id, map[string]any{
 					"arn": id, "confirmationWasAuthenticated": true, "ownerId": awsAccount(m.Config), "pendingConfirmation": false,
 				}
+			},
+			Unconfirmed: func(m Made) map[string]any {
+				if !asksEndpoint(m.Inputs) {
+					return nil
+				}
+				return map[string]any{"confirmationWasAuthenticated": false, "pendingConfirmation": true}
 			},
 			// Subscribe gives back the subscription that there is: two resources would share it.
 			Identity: func(m Made) string {
@@ -84,6 +89,14 @@ func snsTypes() []Type {
 			},
 		},
 	}
+}
+
+// asksEndpoint reports whether a subscription is made before its receiver has confirmed it. The
+// plugin waits for the answer of all others.
+// Source: terraform-provider-aws, internal/service/sns/topic_subscription.go.
+func asksEndpoint(v Values) bool {
+	protocol := v.String("protocol")
+	return strings.Contains(protocol, "http") && !v.Bool("endpointAutoConfirms")
 }
 
 func topicARN(m Made) string { return arn(m, "sns", m.Inputs.String("name")) }

@@ -14,7 +14,7 @@ import (
 // Service Bus's inputs are in azure_servicebus.go: there is no module of the SDK for them here.
 func TestAzureInputs(t *testing.T) {
 	t.Parallel()
-	testInputs(t, "azure_inputs.go", "azureInputs", []argumented{
+	testInputs(t, Azure(), "azure_inputs.go", "azureInputs", []argumented{
 		pulumiazurenativesdk.ProviderArgs{}, resources.ResourceGroupArgs{},
 		eventgrid.TopicArgs{}, eventgrid.EventSubscriptionArgs{},
 		storage.StorageAccountArgs{}, storage.QueueArgs{}, storage.BlobContainerArgs{},

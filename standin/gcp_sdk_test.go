@@ -13,7 +13,7 @@ import (
 
 func TestGCPInputs(t *testing.T) {
 	t.Parallel()
-	testInputs(t, "gcp_inputs.go", "gcpInputs", []argumented{
+	testInputs(t, GCP(), "gcp_inputs.go", "gcpInputs", []argumented{
 		gcp.ProviderArgs{},
 		pubsub.TopicArgs{}, pubsub.SubscriptionArgs{}, pubsub.TopicIAMMemberArgs{}, pubsub.SubscriptionIAMMemberArgs{},
 		serviceaccount.AccountArgs{}, serviceaccount.IAMMemberArgs{}, cloudrunv2.ServiceIamMemberArgs{}, kms.CryptoKeyIAMMemberArgs{},

@@ -28,6 +28,12 @@ type Options struct {
 	// Undecided, if set, is told of each property whose old value is a secret that could not
 	// be read. Such a property is taken to stand unchanged.
 	Undecided func(urn resource.URN, path string)
+	// Asked, if set, is told of each resource that the cloud would ask somebody outside to
+	// confirm, as it is made or previewed.
+	Asked func(urn resource.URN)
+	// Confirms reports whether what was asked about has been confirmed by now. It is called
+	// as a resource is made, and again as it is read. Nil confirms at once.
+	Confirms func(urn resource.URN) bool
 }
 
 // Resource is one resource of a state.
@@ -184,6 +190,9 @@ func (s *standIn) Create(_ context.Context, req plugin.CreateRequest) (plugin.Cr
 	if err != nil {
 		return plugin.CreateResponse{}, err
 	}
+	if s.options.Asked != nil && k.Unconfirmed != nil && k.Unconfirmed(s.made(req.URN, req.Properties)) != nil {
+		s.options.Asked(req.URN)
+	}
 	if req.Preview {
 		return plugin.CreateResponse{Properties: k.expected(req.Properties, nil)}, nil
 	}
@@ -193,10 +202,19 @@ func (s *standIn) Create(_ context.Context, req plugin.CreateRequest) (plugin.Cr
 	}
 	made := s.made(req.URN, req.Properties)
 	id, computed := k.make(made)
+	maps.Copy(computed, s.unconfirmed(k, made))
 	if err := w.create(k, made, id); err != nil {
 		return plugin.CreateResponse{}, err
 	}
 	return plugin.CreateResponse{ID: resource.ID(id), Properties: outputs(req.Properties, computed)}, nil
+}
+
+// unconfirmed returns the outputs of a resource that waits for somebody outside; nil if it does not.
+func (s *standIn) unconfirmed(k *kind, m Made) resource.PropertyMap {
+	if k.Unconfirmed == nil || s.options.Confirms == nil || s.options.Confirms(m.URN) {
+		return nil
+	}
+	return resource.NewPropertyMapFromMap(k.Unconfirmed(m))
 }
 
 // Update changes a resource in place.
@@ -220,12 +238,23 @@ func (s *standIn) Update(_ context.Context, req plugin.UpdateRequest) (plugin.Up
 	return plugin.UpdateResponse{Properties: outputs(req.NewInputs, computed)}, nil
 }
 
-// Read returns a resource as it was left: nothing else changes the stand-in's world.
+// Read returns a resource as it was left: nothing else changes the stand-in's world but who
+// confirms what waited for it.
 func (s *standIn) Read(_ context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
 	if len(req.State) == 0 && len(req.Inputs) == 0 {
 		return plugin.ReadResponse{}, fmt.Errorf("%s cannot be looked up: only the cloud knows it, and nothing asks the cloud here", req.ID)
 	}
-	return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: req.ID, Inputs: req.Inputs, Outputs: req.State}}, nil
+	state := req.State
+	if k, ok := s.types[req.URN.Type()]; ok && k.Unconfirmed != nil {
+		made := s.made(req.URN, req.Inputs)
+		_, now := k.make(made)
+		maps.Copy(now, s.unconfirmed(k, made))
+		state = state.Copy()
+		for name := range k.Unconfirmed(made) {
+			state[resource.PropertyKey(name)] = now[resource.PropertyKey(name)]
+		}
+	}
+	return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: req.ID, Inputs: req.Inputs, Outputs: state}}, nil
 }
 
 // Delete removes a resource.

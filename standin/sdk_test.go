@@ -25,12 +25,13 @@ type argumented interface{ ElementType() reflect.Type }
 
 // testInputs compares generated inputs with what the SDK says today: a property that it has
 // not, or one that it requires, cannot be missed.
-func testInputs(t *testing.T, file, function string, sdk []argumented) {
+func testInputs(t *testing.T, p Package, file, function string, sdk []argumented) {
 	t.Helper()
 	all := map[string]Properties{}
 	for _, args := range sdk {
 		token, properties := readSDK(t, args)
 		all[token] = properties
+		testComputed(t, p, token, args, properties)
 	}
 	want := generate(t, function, all)
 	if *update {
@@ -72,7 +73,51 @@ func readSDK(t *testing.T, args argumented) (token string, properties Properties
 	return m[1], properties
 }
 
+// testComputed holds what a type says that only the cloud can tell against the properties of the
+// SDK's resource. Where new inputs are compared with outputs, none may be missing either; azure-native
+// has many that nothing asks for.
+func testComputed(t *testing.T, p Package, token string, args argumented, inputs Properties) {
+	t.Helper()
+	i := slices.IndexFunc(p.Types, func(typ Type) bool { return typ.Token == token })
+	if i < 0 {
+		return // the provider resource
+	}
+	resource := outputsOf(t, args)
+	var computed []string
+	for _, path := range p.Types[i].Computed {
+		head, _, _ := strings.Cut(path, ".")
+		computed = append(computed, head)
+		if !slices.Contains(resource, head) {
+			t.Errorf("%s computes %s, which the SDK's resource has not", token, path)
+		}
+	}
+	for _, name := range resource {
+		// Tags are an input to the plugin, see [Package.Adds].
+		if _, input := inputs[name]; p.Compares == AgainstOutputs && !input && name != "tagsAll" && !slices.Contains(computed, name) {
+			t.Errorf("%s does not compute %s, which the SDK's resource has", token, name)
+		}
+	}
+}
+
+// outputsOf returns the properties of the resource that an Args type makes.
+func outputsOf(t *testing.T, args argumented) []string {
+	t.Helper()
+	typ := reflect.TypeOf(args)
+	text := sourceOf(t, typ.PkgPath(), "\ntype "+strings.TrimSuffix(typ.Name(), "Args")+" struct {\n")
+	var names []string
+	for _, m := range regexp.MustCompile("`pulumi:\"(\\w+)\"`").FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
 func constructorOf(t *testing.T, pkg, name string) string {
+	t.Helper()
+	return sourceOf(t, pkg, "\nfunc New"+name+"(")
+}
+
+// sourceOf returns a declaration of a package: from what it begins with to its closing brace.
+func sourceOf(t *testing.T, pkg, beginning string) string {
 	t.Helper()
 	dir, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}", pkg).Output()
 	if err != nil {
@@ -87,12 +132,12 @@ func constructorOf(t *testing.T, pkg, name string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, body, ok := bytes.Cut(src, []byte("\nfunc New"+name+"(")); ok {
+		if _, body, ok := bytes.Cut(src, []byte(beginning)); ok {
 			body, _, _ := bytes.Cut(body, []byte("\n}\n"))
 			return string(body)
 		}
 	}
-	t.Fatalf("%s has no New%s", pkg, name)
+	t.Fatalf("%s has no %q", pkg, beginning)
 	return ""
 }
 

@@ -77,6 +77,9 @@ type Type struct {
 	// Make returns the id and the computed outputs of a resource that is created, and the
 	// latter again when it is updated. It is a function of its arguments alone.
 	Make func(Made) (id string, outputs map[string]any)
+	// Unconfirmed returns the outputs that read otherwise until somebody outside has confirmed
+	// the resource; nil where nobody is asked, or where the plugin waits for the answer.
+	Unconfirmed func(Made) map[string]any
 	// Identity is what no two resources of the cloud have in common, such as an ARN; nil or
 	// "" where the cloud does not mind. Taken is the cloud's error for a second one.
 	Identity func(Made) string

@@ -57,7 +57,7 @@ func (ps Properties) lead(path string) bool {
 	return ok && (!more || p.Kind == Map && p.Of == nil || p.Of.lead(rest))
 }
 
-// TestComputed: what Make computes is what the table says, and what the SDK's resource has.
+// TestComputed: what Make computes is what the table says. [testComputed] holds that against the SDK.
 func TestComputed(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages() {

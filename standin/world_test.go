@@ -2,6 +2,7 @@ package standin
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 
@@ -140,6 +141,49 @@ func TestShares(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.mustCreate(token, "b", with("b", policy(6000)))
+}
+
+// TestUnconfirmed: an endpoint over HTTPS is asked, and until it has confirmed each reading says
+// that it has not. One that confirms by itself is waited for, and queues are not asked.
+func TestUnconfirmed(t *testing.T) {
+	t.Parallel()
+	const token = "aws:sns/topicSubscription:TopicSubscription"
+	var asked []string
+	confirmed := false
+	c := newCloud(t, Options{
+		Asked:    func(urn resource.URN) { asked = append(asked, urn.Name()) },
+		Confirms: func(resource.URN) bool { return confirmed },
+	})
+	topic := c.mustCreate(topicToken, "t", map[string]any{"name": "t"})
+	inputs := func(protocol, endpoint string, more map[string]any) map[string]any {
+		m := map[string]any{"topic": string(topic.ID), "protocol": protocol, "endpoint": endpoint}
+		maps.Copy(m, more)
+		return m
+	}
+	pending := func(properties resource.PropertyMap) bool { return properties["pendingConfirmation"].BoolValue() }
+	for name, in := range map[string]map[string]any{
+		"queue": inputs("sqs", "arn:aws:sqs:eu-west-1:111122223333:q", nil),
+		"auto":  inputs("https", "https://auto.example.com", map[string]any{"endpointAutoConfirms": true}),
+	} {
+		if made := c.mustCreate(token, name, in); pending(made.Properties) {
+			t.Errorf("%s is not confirmed", name)
+		}
+	}
+	in := inputs("https", "https://mail.example.com", nil)
+	made := c.mustCreate(token, "mail", in)
+	read := plugin.ReadRequest{URN: urnOf(token, "mail"), ID: made.ID, Inputs: resource.NewPropertyMapFromMap(in), State: made.Properties}
+	for _, confirmed = range []bool{false, true} {
+		now, err := c.Read(t.Context(), read)
+		if err != nil || !pending(made.Properties) || pending(now.Outputs) == confirmed {
+			t.Errorf("confirmed is %v; made %v, read %v, %v", confirmed, made.Properties, now.Outputs, err)
+		}
+	}
+	if diff := cmp.Diff([]string{"mail"}, asked); diff != "" {
+		t.Errorf("who is asked (-want +got):\n%s", diff)
+	}
+	if made := newCloud(t, Options{Exists: func(string) bool { return true }}).mustCreate(token, "mail", in); pending(made.Properties) {
+		t.Error("a rehearsal waits for somebody")
+	}
 }
 
 // TestUndecrypted: a secret that nobody could read is neither the same nor another: it is said.

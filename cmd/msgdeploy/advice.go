@@ -20,9 +20,15 @@ func (s *session) advise(r *deploy.Result, output string) {
 		}
 	}
 	for _, advice := range adviser.Advise(s.Topology, func(a permissions.Address) bool { return created[string(a)] }) {
-		r.Diagnostics = append(r.Diagnostics, deploy.Message{Severity: "warning", Element: string(advice.Element), Text: advice.Text})
-		if output != "json" {
-			s.app.notef("warning: %s: %s", advice.Element, advice.Text)
-		}
+		s.app.addNote(r, deploy.Message{Severity: "warning", Element: string(advice.Element), Text: advice.Text}, output)
+	}
+}
+
+// addNote adds what is to be said of an element to a result, which is where a JSON document has
+// it, and says it to people otherwise.
+func (a *app) addNote(r *deploy.Result, m deploy.Message, output string) {
+	r.Diagnostics = append(r.Diagnostics, m)
+	if output != "json" {
+		a.notef("%s: %s: %s", m.Severity, m.Element, m.Text)
 	}
 }

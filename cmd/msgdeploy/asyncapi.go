@@ -34,7 +34,7 @@ secrets in it.`,
 }
 
 func (a *app) asyncAPI(ctx context.Context, opts asyncAPIOptions) error {
-	s, err := a.loadStack(opts.spec)
+	s, err := a.loadStack(ctx, opts.spec)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (a *app) asyncAPI(ctx context.Context, opts asyncAPIOptions) error {
 	}
 	resolved, ds := s.spec.Resolved(s.Stack)
 	if ds.HasErrors() {
-		return &specError{ds, s.sources}
+		return &specError{diagnostics: ds, sources: s.sources}
 	}
 	outputs, _ := rendering.Outputs[outputsOutput].(map[string]any)
 	return asyncapi.Write(a.stdout, asyncapi.Stack{Topology: s.Topology, Resolved: resolved, Outputs: outputs}, asyncapi.Format(opts.output))

@@ -72,7 +72,7 @@ func (g golden) write() error {
 // finds the golden files whose stacks are gone.
 func (a *app) renderCase(ctx context.Context, dir string) ([]golden, error) {
 	expected := exists(filepath.Join(dir, caseErrors)) || exists(filepath.Join(dir, caseRefusals))
-	s, err := a.loadSpec(filepath.Join(dir, caseSpec))
+	s, err := a.loadSpec(ctx, filepath.Join(dir, caseSpec))
 	var invalid *specError
 	if expected && errors.As(err, &invalid) {
 		return nil, nil
@@ -120,7 +120,7 @@ func (a *app) renderCase(ctx context.Context, dir string) ([]golden, error) {
 // renderGolden renders one stack; nil is a stack on a cloud that has no provider yet.
 func (a *app) renderGolden(ctx context.Context, s *spec.Spec, name string) ([]byte, error) {
 	if ds := a.checkStack(s, name); ds.HasErrors() {
-		return nil, &specError{ds, s.Sources()}
+		return nil, &specError{diagnostics: ds, sources: s.Sources()}
 	}
 	t, _ := s.Resolve(name)
 	provider, ok := a.providers[t.Target.Cloud()]

@@ -110,9 +110,10 @@ func (a *app) dequeue(ctx context.Context, opts dequeueOptions) (err error) {
 func (a *app) printLeased(ctx context.Context, s *serviceSession, opts dequeueOptions, leased []broker.Leased) error {
 	doc := struct {
 		FormatVersion string            `json:"formatVersion"`
+		Simulated     bool              `json:"simulated,omitempty"`
 		Queue         string            `json:"queue"`
 		Messages      []messageDocument `json:"messages"`
-	}{report.FormatVersion, opts.queue, make([]messageDocument, 0, len(leased))}
+	}{report.FormatVersion, s.simulated, opts.queue, make([]messageDocument, 0, len(leased))}
 	for _, m := range leased {
 		out := messageDocument{Attempt: m.Attempt, Key: m.Key, Attributes: m.Attributes}
 		if out.Attributes == nil {

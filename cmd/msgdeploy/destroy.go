@@ -29,7 +29,7 @@ refused. The state's history stays; msgdeploy stacks rm removes it too.`,
 }
 
 func (a *app) destroy(ctx context.Context, opts operationOptions) (err error) {
-	s, err := a.openSession(ctx, opts.spec, opts.engine)
+	s, err := a.openOperation(ctx, "destroy", opts)
 	if err != nil {
 		return err
 	}

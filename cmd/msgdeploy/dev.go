@@ -50,7 +50,7 @@ func (a *app) dev(ctx context.Context, opts devOptions) (err error) {
 	if opts.watch && opts.spec.file == "-" {
 		return usagef("stdin cannot be watched: name a file with --file")
 	}
-	st, err := a.loadStack(opts.spec)
+	st, err := a.loadStack(ctx, opts.spec)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (d *developer) startRelay(ctx context.Context, relay *broker.Relay) (stop f
 // What is wrong with it is shown, and what was applied before goes on.
 func (d *developer) watch(ctx context.Context) {
 	file := d.opts.spec.file
-	s, _, _ := d.app.decodeSpec(file)
+	s, _, _ := d.app.decodeSpec(ctx, file)
 	last := watchedTexts(s)
 	ticker := time.NewTicker(watchPause)
 	defer ticker.Stop()
@@ -152,7 +152,7 @@ func (d *developer) watch(ctx context.Context) {
 			// Editors replace files: for a moment there is none.
 			continue
 		}
-		if loaded, _, err := d.app.decodeSpec(file); err == nil {
+		if loaded, _, err := d.app.decodeSpec(ctx, file); err == nil {
 			// What it includes now may be more, or less.
 			s = loaded
 			now = watchedTexts(s)
@@ -185,7 +185,7 @@ func watchedTexts(s *spec.Spec) map[string][]byte {
 }
 
 func (d *developer) reload(ctx context.Context) error {
-	st, err := d.app.loadStack(d.opts.spec)
+	st, err := d.app.loadStack(ctx, d.opts.spec)
 	if err != nil {
 		return err
 	}

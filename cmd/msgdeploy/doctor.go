@@ -53,7 +53,7 @@ type finding struct {
 }
 
 func (a *app) doctor(ctx context.Context, opts doctorOptions) error {
-	s, err := a.loadSpec(opts.file)
+	s, err := a.loadSpec(ctx, opts.file)
 	if err != nil {
 		return err
 	}

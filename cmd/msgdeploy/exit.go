@@ -35,6 +35,8 @@ func usagef(format string, args ...any) error {
 type specError struct {
 	diagnostics diag.Diagnostics
 	sources     map[string][]byte
+	// project and stack are those of the spec, "" where it does not get that far.
+	project, stack string
 }
 
 func (e *specError) Error() string { return "the spec has errors" }

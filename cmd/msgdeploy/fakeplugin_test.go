@@ -33,13 +33,14 @@ func buildFakePlugin(t *testing.T) func() (string, error) {
 	})
 }
 
-// fakePluginCommand is `fakeplugin cache|serve|path`: it puts the plugin into the cache of $PULUMI_HOME,
-// or on a server of this machine that $PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES then leads to, or, as a
-// program that only fails, on $PATH.
+// fakePluginCommand is `fakeplugin cache|serve|stall|path`: it puts the plugin into the cache of
+// $PULUMI_HOME, or on a server of this machine that $PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES then leads
+// to, or, as a program that only fails, on $PATH. A server that stalls sends the beginning, and
+// then writes a file `downloading`.
 func fakePluginCommand(build func() (string, error)) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		if neg || len(args) != 1 {
-			ts.Fatalf("usage: fakeplugin cache|serve|path")
+			ts.Fatalf("usage: fakeplugin cache|serve|stall|path")
 		}
 		if args[0] == "path" {
 			dir := ts.MkAbs("bin")
@@ -68,7 +69,13 @@ func fakePluginCommand(build func() (string, error)) func(*testscript.TestScript
 				return
 			}
 			w.Header().Set("Content-Length", strconv.Itoa(len(archive)))
-			_, _ = w.Write(archive)
+			if args[0] == "serve" {
+				_, _ = w.Write(archive)
+				return
+			}
+			_, _ = w.Write(archive[:len(archive)/2])
+			_ = os.WriteFile(ts.MkAbs("downloading"), []byte(r.URL.Path), 0o644) // the script waits for it
+			<-r.Context().Done()
 		}))
 		ts.Defer(server.Close)
 		ts.Setenv("PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES", ".*="+server.URL)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -45,12 +46,12 @@ points to it in the document.`,
   msgdeploy init --project billing ./billing
   msgdeploy init --from asyncapi.yaml`,
 		Args: arguments(0, 1, "one directory"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.dir = "."
 			if len(args) == 1 {
 				opts.dir = args[0]
 			}
-			return a.init(opts)
+			return a.init(cmd.Context(), opts)
 		},
 	}
 	cmd.Flags().StringVar(&opts.project, "project", "", "name of the project; the directory's unless set")
@@ -62,8 +63,8 @@ points to it in the document.`,
 // schemaFile stands beside the spec, which refers to it.
 const schemaFile = "msgdeploy.schema.json"
 
-func (a *app) init(opts initOptions) error {
-	src, err := a.firstSpec(opts)
+func (a *app) init(ctx context.Context, opts initOptions) error {
+	src, err := a.firstSpec(ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -87,10 +88,10 @@ func (a *app) init(opts initOptions) error {
 }
 
 // firstSpec returns the spec to write: the starter, or what an AsyncAPI document comes to.
-func (a *app) firstSpec(opts initOptions) ([]byte, error) {
+func (a *app) firstSpec(ctx context.Context, opts initOptions) ([]byte, error) {
 	project := opts.project
 	if project == "" && opts.from != "" {
-		return a.readAsyncAPI(opts.from, "")
+		return a.readAsyncAPI(ctx, opts.from, "")
 	}
 	if project == "" {
 		abs, err := filepath.Abs(opts.dir)
@@ -104,14 +105,14 @@ func (a *app) firstSpec(opts initOptions) ([]byte, error) {
 		return nil, usagef("%q cannot be a project's name: it takes 3 to 40 of a-z, 0-9 and -, and begins with a letter", project)
 	}
 	if opts.from != "" {
-		return a.readAsyncAPI(opts.from, project)
+		return a.readAsyncAPI(ctx, opts.from, project)
 	}
 	return src, nil
 }
 
 // readAsyncAPI makes a spec of an AsyncAPI document, and shows what it could not carry over.
-func (a *app) readAsyncAPI(file, project string) ([]byte, error) {
-	name, source, err := a.readInput(file, "the AsyncAPI document")
+func (a *app) readAsyncAPI(ctx context.Context, file, project string) ([]byte, error) {
+	name, source, err := a.readInput(ctx, file, "the AsyncAPI document")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usagef("there is no %s", file)
 	}
@@ -121,7 +122,7 @@ func (a *app) readAsyncAPI(file, project string) ([]byte, error) {
 	src, ds := asyncapi.Read(name, source, asyncapi.Options{Project: project, Schema: "./" + schemaFile, Check: a.checkCloud})
 	sources := map[string][]byte{name: source}
 	if ds.HasErrors() {
-		return nil, &specError{ds, sources}
+		return nil, &specError{diagnostics: ds, sources: sources}
 	}
 	a.showDiagnostics(ds, sources)
 	return src, nil

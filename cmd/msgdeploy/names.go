@@ -1,15 +1,20 @@
 package main
 
-import "github.com/msgdeploy/msgdeploy/spec"
+import (
+	"context"
+
+	"github.com/msgdeploy/msgdeploy/spec"
+)
 
 // Names for completion, which has no use for errors: a spec that cannot be read has none.
+// A file of the machine is read, which nobody needs to interrupt.
 
 // stackNames returns the stacks of a spec.
 func (a *app) stackNames(file string) []string {
 	if file == "-" {
 		return nil
 	}
-	s, err := a.loadSpec(file)
+	s, err := a.loadSpec(context.Background(), file)
 	if err != nil {
 		return nil
 	}
@@ -21,7 +26,7 @@ func (a *app) names(f specFlags, of func(*spec.Topology) []string) []string {
 	if f.file == "-" {
 		return nil
 	}
-	s, err := a.loadStack(f)
+	s, err := a.loadStack(context.Background(), f)
 	if err != nil {
 		return nil
 	}

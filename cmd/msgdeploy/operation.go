@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -70,6 +72,24 @@ func (o *operationOptions) bindExpectNoChanges(cmd *cobra.Command, usage string)
 
 func (o *operationOptions) bindDetailedExitcode(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.detailedExitcode, "detailed-exitcode", false, "exit with 2 when there are changes")
+}
+
+// openOperation opens the session of preview, up, refresh or destroy. A JSON document is
+// written even of a spec with errors, and lists them.
+func (a *app) openOperation(ctx context.Context, verb string, opts operationOptions) (*session, error) {
+	s, err := a.openSession(ctx, opts.spec, opts.engine)
+	var invalid *specError
+	if opts.output != "json" || !errors.As(err, &invalid) {
+		return s, err
+	}
+	view := report.Operation{
+		Project: invalid.project, Stack: cmp.Or(opts.spec.stack, invalid.stack), Verb: verb,
+		Simulated: opts.engine.simulate, Diagnostics: invalid.diagnostics.Sorted(),
+	}
+	if err := view.WriteJSON(a.stdout); err != nil {
+		return nil, err
+	}
+	return nil, errSpecShown
 }
 
 // view is how an operation of this session is shown.

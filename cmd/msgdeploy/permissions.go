@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/msgdeploy/msgdeploy/permissions"
@@ -23,15 +25,15 @@ subscription that delivers.`,
 		Example: `  msgdeploy permissions --stack local
   msgdeploy permissions -o json | jq '.[] | select(.service == "worker")'`,
 		Args: arguments(0, 0, ""),
-		RunE: func(*cobra.Command, []string) error { return a.permissions(opts) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.permissions(cmd.Context(), opts) },
 	}
 	opts.spec.bind(a, cmd)
 	bindOutput(cmd, &opts.output, "text", "json")
 	return cmd
 }
 
-func (a *app) permissions(opts permissionsOptions) error {
-	s, err := a.loadStack(opts.spec)
+func (a *app) permissions(ctx context.Context, opts permissionsOptions) error {
+	s, err := a.loadStack(ctx, opts.spec)
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (a *app) installPlugins(ctx context.Context, file string, names []string) e
 		clouds = append(clouds, spec.Cloud(name))
 	}
 	if len(names) == 0 {
-		s, err := a.loadSpec(file)
+		s, err := a.loadSpec(ctx, file)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ is taken to be unchanged, and said to be.`,
 }
 
 func (a *app) preview(ctx context.Context, opts operationOptions) (err error) {
-	s, err := a.openSession(ctx, opts.spec, opts.engine)
+	s, err := a.openOperation(ctx, "preview", opts)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,10 @@ func (a *app) preview(ctx context.Context, opts operationOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	s.noteUndecided(result)
+	if err := s.noteUndecided(ctx, result, opts.output); err != nil {
+		return err
+	}
+	s.noteAsked(result, opts.output)
 	s.advise(result, opts.output)
 	if err := a.writeOperation(s.view("preview", true, result), opts.output); err != nil {
 		return err

@@ -29,7 +29,7 @@ deleted by hand. The broker is not changed; the next up puts things right. With
 }
 
 func (a *app) refresh(ctx context.Context, opts operationOptions) (err error) {
-	s, err := a.openSession(ctx, opts.spec, opts.engine)
+	s, err := a.openOperation(ctx, "refresh", opts)
 	if err != nil {
 		return err
 	}

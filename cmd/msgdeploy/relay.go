@@ -33,7 +33,7 @@ it can be killed at any moment, and two can run side by side. msgdeploy dev runs
 }
 
 func (a *app) relay(ctx context.Context, opts relayOptions) (err error) {
-	st, err := a.loadStack(opts.spec)
+	st, err := a.loadStack(ctx, opts.spec)
 	if err != nil {
 		return err
 	}

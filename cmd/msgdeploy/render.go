@@ -32,7 +32,7 @@ spec gives the same bytes, and nothing is contacted.`,
 }
 
 func (a *app) render(ctx context.Context, opts renderOptions) error {
-	s, err := a.loadStack(opts.spec)
+	s, err := a.loadStack(ctx, opts.spec)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/msgdeploy/msgdeploy/report"
@@ -28,7 +30,7 @@ identity), element, patch, spec, stack or var, with the file and line. What is b
   msgdeploy resolve --stack prod --origins
   msgdeploy resolve --stack prod -o json --origins`,
 		Args: arguments(0, 0, ""),
-		RunE: func(*cobra.Command, []string) error { return a.resolve(opts) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.resolve(cmd.Context(), opts) },
 	}
 	opts.spec.bind(a, cmd)
 	bindOutput(cmd, &opts.output, "yaml", "json")
@@ -36,8 +38,8 @@ identity), element, patch, spec, stack or var, with the file and line. What is b
 	return cmd
 }
 
-func (a *app) resolve(opts resolveOptions) error {
-	s, err := a.loadSpec(opts.spec.file)
+func (a *app) resolve(ctx context.Context, opts resolveOptions) error {
+	s, err := a.loadSpec(ctx, opts.spec.file)
 	if err != nil {
 		return err
 	}
@@ -47,7 +49,7 @@ func (a *app) resolve(opts resolveOptions) error {
 	}
 	r, ds := s.Resolved(name)
 	if ds.HasErrors() {
-		return &specError{ds, s.Sources()}
+		return &specError{diagnostics: ds, sources: s.Sources()}
 	}
 	if opts.output == "json" {
 		return report.WriteResolvedJSON(a.stdout, r, opts.origins)

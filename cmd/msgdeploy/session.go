@@ -34,10 +34,12 @@ type session struct {
 	simulated bool
 	// undecided are the secrets that an offline preview could not compare.
 	undecided undecided
+	// asked are the resources that a stand-in made, and that a cloud would have confirmed first.
+	asked asked
 }
 
 func (a *app) openSession(ctx context.Context, specFlags specFlags, flags engineFlags) (*session, error) {
-	st, err := a.loadStack(specFlags)
+	st, err := a.loadStack(ctx, specFlags)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -50,6 +51,7 @@ func (s *session) addStandIn(plugins map[string]func() plugin.Provider) {
 			Exists:    elsewhere.has,
 			Facts:     s.target(),
 			Undecided: s.undecided.add,
+			Asked:     s.asked.add,
 		})
 	}
 }
@@ -64,55 +66,67 @@ func (s *session) resources(ctx context.Context) ([]standin.Resource, error) {
 	return out, err
 }
 
-// names are the last parts of ids, in lower case: an ARN, a URL and a bare name of the same thing
-// come to the same.
-type foreignNames map[string]bool
+// foreignIDs are what a stack refers to and does not make: ids, ARNs and bare names, by their
+// last parts in lower case.
+type foreignIDs map[string][]string
 
-func (f foreignNames) has(id string) bool { return f[lastPart(id)] }
+// has reports whether id is one of them. A bare name, such as that of a role, is the same as
+// whatever ends in it; two that say where they are must say the same.
+func (f foreignIDs) has(id string) bool {
+	return slices.ContainsFunc(f[lastPart(id)], func(known string) bool {
+		return bare(known) || bare(id) || strings.EqualFold(known, id)
+	})
+}
+
+func (f foreignIDs) add(ids ...string) {
+	for _, id := range ids {
+		if id != "" {
+			f[lastPart(id)] = append(f[lastPart(id)], id)
+		}
+	}
+}
+
+func (f foreignIDs) addExisting(e *spec.Existing) {
+	if e != nil {
+		f.add(e.AWS, e.GCP, e.GCPTopic, e.Azure)
+	}
+}
+
+func bare(id string) bool { return !strings.ContainsAny(id, ":/") }
 
 func lastPart(id string) string {
 	return strings.ToLower(id[strings.LastIndexAny(id, ":/ ")+1:])
 }
 
-// foreign returns what a stack refers to and does not make.
-func foreign(p providers.Provider, t *spec.Topology) foreignNames {
-	out := foreignNames{}
-	add := func(ids ...string) {
-		for _, id := range ids {
-			if id != "" {
-				out[lastPart(id)] = true
-			}
-		}
-	}
-	existing := func(e *spec.Existing) {
-		if e != nil {
-			add(e.AWS, e.GCP, e.GCPTopic, e.Azure)
-		}
-	}
+// foreign returns what a stack refers to and does not make: what exists, what another project
+// makes ([spec.Topology.ForeignTopics]), and who exists.
+func foreign(p providers.Provider, t *spec.Topology) foreignIDs {
+	out := foreignIDs{}
 	for _, topic := range t.Topics {
-		existing(topic.Existing)
+		out.addExisting(topic.Existing)
 	}
 	for _, queue := range t.Queues {
-		existing(queue.Existing)
+		out.addExisting(queue.Existing)
 	}
-	other := func(verb permissions.Verb, resource permissions.Address) {
+	// What a verb on an element is about is the id that the cloud has for it.
+	addScope := func(verb permissions.Verb, resource permissions.Address) {
 		_, scope := p.Actions(t, permissions.Grant{Verb: verb, Resource: resource})
-		add(strings.Split(scope, ", ")...)
+		out.add(strings.Split(scope, ", ")...)
 	}
 	for _, topic := range t.ForeignTopics {
-		other(permissions.Publish, permissions.TopicAddress(topic.Name))
+		addScope(permissions.Publish, permissions.TopicAddress(topic.Name))
 	}
 	for _, queue := range t.ForeignQueues {
-		other(permissions.Enqueue, permissions.QueueAddress(queue.Name))
-		other(permissions.Dequeue, permissions.QueueAddress(queue.Name))
+		addScope(permissions.Enqueue, permissions.QueueAddress(queue.Name))
+		addScope(permissions.Dequeue, permissions.QueueAddress(queue.Name))
 	}
 	for _, service := range t.Services {
 		if id := service.Identity; id != nil && id.AWS != nil {
-			add(id.AWS.Role, id.AWS.User)
+			out.add(id.AWS.Role, id.AWS.User)
 		}
 	}
 	if azure := t.Target.Azure; azure != nil && azure.ResourceGroup != nil {
-		add(azure.ResourceGroup.Existing)
+		out.add(azure.ResourceGroup.Existing)
 	}
 	return out
 }
@@ -120,27 +134,73 @@ func foreign(p providers.Provider, t *spec.Topology) foreignNames {
 // undecided collects the properties that could not be compared.
 type undecided struct {
 	mu    sync.Mutex
-	paths []string
+	paths map[resource.URN][]string
 }
 
 func (u *undecided) add(urn resource.URN, path string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.paths = append(u.paths, urn.Name()+"."+path)
+	if u.paths == nil {
+		u.paths = map[resource.URN][]string{}
+	}
+	u.paths[urn] = append(u.paths[urn], path)
 }
 
-// noteUndecided says which secrets an offline preview took to be unchanged.
-func (s *session) noteUndecided(r *deploy.Result) {
+// noteUndecided says which secrets an offline preview took to be unchanged, and of which elements.
+func (s *session) noteUndecided(ctx context.Context, r *deploy.Result, output string) error {
 	s.undecided.mu.Lock()
 	defer s.undecided.mu.Unlock()
-	paths := slices.Compact(slices.Sorted(slices.Values(s.undecided.paths)))
-	if len(paths) == 0 {
-		return
+	if len(s.undecided.paths) == 0 {
+		return nil
 	}
-	r.Diagnostics = append(r.Diagnostics, deploy.Message{
-		Severity: "warning",
-		Text:     fmt.Sprintf("not decrypted, and taken to be unchanged: %s", strings.Join(paths, ", ")),
-	})
+	list, err := s.engine.Resources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, of := range list {
+		urn := resource.URN(of.URN)
+		paths := slices.Compact(slices.Sorted(slices.Values(s.undecided.paths[urn])))
+		if len(paths) == 0 {
+			continue
+		}
+		s.app.addNote(r, deploy.Message{
+			Severity: "warning", Element: of.Element,
+			Text: fmt.Sprintf("not decrypted, and taken to be unchanged: %s of %s", strings.Join(paths, ", "), urn.Name()),
+		}, output)
+	}
+	return nil
+}
+
+// asked collects what somebody outside would be asked to confirm.
+type asked struct {
+	mu   sync.Mutex
+	urns map[resource.URN]bool
+}
+
+func (k *asked) add(urn resource.URN) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.urns == nil {
+		k.urns = map[resource.URN]bool{}
+	}
+	k.urns[urn] = true
+}
+
+// noteAsked says what will have to be confirmed by who receives. A stand-in asks nobody, so
+// without that a rehearsal would hide why the first up in earnest ends with an error.
+func (s *session) noteAsked(r *deploy.Result, output string) {
+	s.asked.mu.Lock()
+	defer s.asked.mu.Unlock()
+	for _, c := range r.Changes {
+		asked := func(urn resource.URN) bool { return string(urn.Type()) == c.Type && urn.Name() == c.Name }
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(s.asked.urns)), asked) {
+			continue
+		}
+		s.app.addNote(r, deploy.Message{
+			Severity: "note", Element: c.Element,
+			Text: "in earnest the receiver is asked to confirm this, and until it has, `msgdeploy up` ends with exit code 1",
+		}, output)
+	}
 }
 
 // markSimulated marks all lines that a command is going to print, if it simulates. A JSON document

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,8 +30,8 @@ type stack struct {
 }
 
 // readSpec reads the bytes of the spec, from stdin where the file is "-".
-func (a *app) readSpec(file string) (name string, src []byte, err error) {
-	name, src, err = a.readInput(file, "the spec")
+func (a *app) readSpec(ctx context.Context, file string) (name string, src []byte, err error) {
+	name, src, err = a.readInput(ctx, file, "the spec")
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil, usagef("there is no %s: write one with `msgdeploy init`, or name yours with --file", file)
 	}
@@ -38,10 +39,10 @@ func (a *app) readSpec(file string) (name string, src []byte, err error) {
 }
 
 // readInput reads a file of the user's, or stdin where it is "-", and returns its name for
-// messages.
-func (a *app) readInput(file, what string) (name string, src []byte, err error) {
+// messages. Whoever has to type it can still interrupt.
+func (a *app) readInput(ctx context.Context, file, what string) (name string, src []byte, err error) {
 	if file == "-" {
-		src, err := io.ReadAll(a.stdin)
+		src, err := interruptible(ctx, func() ([]byte, error) { return io.ReadAll(a.stdin) })
 		if err != nil {
 			return "", nil, fmt.Errorf("read %s from stdin: %w", what, err)
 		}
@@ -55,8 +56,8 @@ func (a *app) readInput(file, what string) (name string, src []byte, err error) 
 
 // decodeSpec reads and decodes the spec and the files that it includes. Those of a spec
 // from stdin are relative to the working directory.
-func (a *app) decodeSpec(file string) (*spec.Spec, diag.Diagnostics, error) {
-	name, src, err := a.readSpec(file)
+func (a *app) decodeSpec(ctx context.Context, file string) (*spec.Spec, diag.Diagnostics, error) {
+	name, src, err := a.readSpec(ctx, file)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,20 +72,21 @@ func (a *app) decodeSpec(file string) (*spec.Spec, diag.Diagnostics, error) {
 
 // loadSpec is decodeSpec for those who need a spec without mistakes. What is wrong with it
 // beyond one stack is a [specError].
-func (a *app) loadSpec(file string) (*spec.Spec, error) {
-	s, ds, err := a.decodeSpec(file)
+func (a *app) loadSpec(ctx context.Context, file string) (*spec.Spec, error) {
+	s, ds, err := a.decodeSpec(ctx, file)
 	if err != nil {
 		return nil, err
 	}
 	if ds.HasErrors() {
-		return nil, &specError{append(ds, a.checkStacks(s, s.Stacks())...), s.Sources()}
+		stack, _ := chooseStack(s.Stacks(), "") // "" where there is a choice
+		return nil, &specError{diagnostics: append(ds, a.checkStacks(s, s.Stacks())...), sources: s.Sources(), project: s.Project(), stack: stack}
 	}
 	return s, nil
 }
 
 // loadStack resolves and checks the stack that the flags mean.
-func (a *app) loadStack(f specFlags) (*stack, error) {
-	s, err := a.loadSpec(f.file)
+func (a *app) loadStack(ctx context.Context, f specFlags) (*stack, error) {
+	s, err := a.loadSpec(ctx, f.file)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +96,7 @@ func (a *app) loadStack(f specFlags) (*stack, error) {
 	}
 	t, ds := s.Resolve(name)
 	if ds.HasErrors() {
-		return nil, &specError{ds, s.Sources()}
+		return nil, &specError{diagnostics: ds, sources: s.Sources(), project: s.Project(), stack: name}
 	}
 	provider, ok := a.providers[t.Target.Cloud()]
 	if !ok {
@@ -103,7 +105,7 @@ func (a *app) loadStack(f specFlags) (*stack, error) {
 	}
 	ds = append(ds, a.checkCloud(t)...)
 	if ds.HasErrors() {
-		return nil, &specError{ds, s.Sources()}
+		return nil, &specError{diagnostics: ds, sources: s.Sources(), project: s.Project(), stack: name}
 	}
 	return &stack{Topology: t, spec: s, provider: provider, grants: permissions.Derive(t), warnings: ds, sources: s.Sources()}, nil
 }

@@ -75,7 +75,7 @@ type stackDocument struct {
 }
 
 func (a *app) listStacks(ctx context.Context, opts stacksOptions) error {
-	s, err := a.loadSpec(opts.file)
+	s, err := a.loadSpec(ctx, opts.file)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ them first, or leave them to themselves with --force.`,
 }
 
 func (a *app) removeStack(ctx context.Context, opts stacksOptions) error {
-	s, err := a.loadSpec(opts.file)
+	s, err := a.loadSpec(ctx, opts.file)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ can read; msgdeploy outputs says where.`,
 }
 
 func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
-	s, err := a.openSession(ctx, opts.spec, opts.engine)
+	s, err := a.openOperation(ctx, "up", opts)
 	if err != nil {
 		return err
 	}
@@ -46,6 +46,7 @@ func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
 	if err != nil {
 		return a.writeFailed(s, "up", opts.output, result, err)
 	}
+	s.noteAsked(result, opts.output)
 	if err := a.writeDone(s, "up", opts.output, result); err != nil {
 		return err
 	}

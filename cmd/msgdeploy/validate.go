@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"slices"
@@ -28,15 +29,15 @@ what the stack's cloud cannot do with it. Nothing is contacted.`,
 		Example: `  msgdeploy validate
   msgdeploy validate -o github`,
 		Args: arguments(0, 0, ""),
-		RunE: func(*cobra.Command, []string) error { return a.validate(opts) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.validate(cmd.Context(), opts) },
 	}
 	opts.spec.bind(a, cmd)
 	bindOutput(cmd, &opts.output, "text", "json", "github", "sarif")
 	return cmd
 }
 
-func (a *app) validate(opts validateOptions) error {
-	s, ds, err := a.decodeSpec(opts.spec.file)
+func (a *app) validate(ctx context.Context, opts validateOptions) error {
+	s, ds, err := a.decodeSpec(ctx, opts.spec.file)
 	if err != nil {
 		return err
 	}
@@ -89,11 +90,7 @@ func (a *app) checkStack(s *spec.Spec, stack string) diag.Diagnostics {
 // checkCloud returns what a stack's cloud has to say. Its labels are checked even where
 // this version cannot deploy to it.
 func (a *app) checkCloud(t *spec.Topology) diag.Diagnostics {
-	ds := providers.CheckLabels(t)
-	if provider, ok := a.providers[t.Target.Cloud()]; ok {
-		ds = append(ds, provider.Check(t)...)
-	}
-	return ds
+	return providers.Check(a.providers[t.Target.Cloud()], t)
 }
 
 func stackList(stacks []string) string {

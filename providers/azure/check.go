@@ -16,7 +16,6 @@ import (
 func (*Provider) Check(t *spec.Topology) diag.Diagnostics {
 	c := &check{layout: layoutOf(t)}
 	c.add(providers.CheckCapabilities(t)...)
-	c.add(providers.CheckLabels(t)...)
 	c.names()
 	c.stack()
 	for _, topic := range t.Topics {
