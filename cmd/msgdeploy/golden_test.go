@@ -27,8 +27,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestExample is the first command of the README: it makes everything, twice changes
-// nothing, and the README shows the very spec.
+// TestExample is the first command of the README, on each of its stacks: it makes everything,
+// twice changes nothing, and the README shows the very spec.
 func TestExample(t *testing.T) {
 	t.Parallel()
 	spec, err := os.ReadFile("../../examples/shop/msgdeploy.yaml")
@@ -42,7 +42,12 @@ func TestExample(t *testing.T) {
 	if !bytes.Contains(readme, spec) {
 		t.Error("the README shows another spec than examples/shop")
 	}
-	dir := upOnce(t, string(spec))
-	msgdeploy(t, dir, 0, "up", "--yes", "--expect-no-changes")
-	msgdeploy(t, dir, 0, "destroy", "--yes")
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "msgdeploy.yaml"), string(spec))
+	for _, stack := range [][]string{{"local"}, {"ireland", "--simulate"}, {"belgium", "--simulate"}, {"amsterdam", "--simulate"}} {
+		run := func(args ...string) { msgdeploy(t, dir, 0, append(append(args, "--yes", "-s"), stack...)...) }
+		run("up")
+		run("up", "--expect-no-changes")
+		run("destroy")
+	}
 }
