@@ -15,6 +15,7 @@ import (
 // 1.43.11 service models, and the developer guides of SQS and SNS and the user guide of IAM.
 func AWS() Package {
 	inputs := awsInputs()
+	maps.Copy(inputs, awsProviderInputs())
 	return Package{
 		Name: "aws", Version: "6.83.4", Compares: AgainstOutputs, Inputs: inputs,
 		Adds: func(m Made) map[string]any {

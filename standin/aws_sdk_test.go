@@ -18,6 +18,7 @@ func TestAWSInputs(t *testing.T) {
 		sqs.QueueArgs{}, sqs.QueuePolicyArgs{}, sqs.RedrivePolicyArgs{}, sqs.RedriveAllowPolicyArgs{},
 		iam.RoleArgs{}, iam.RolePolicyArgs{}, iam.PolicyArgs{}, iam.RolePolicyAttachmentArgs{},
 		iam.UserPolicyArgs{}, iam.UserPolicyAttachmentArgs{},
-		aws.ProviderArgs{}, lambda.PermissionArgs{}, eks.PodIdentityAssociationArgs{},
+		lambda.PermissionArgs{}, eks.PodIdentityAssociationArgs{},
 	})
+	testInputs(t, AWS(), "aws_provider_inputs.go", "awsProviderInputs", []argumented{aws.ProviderArgs{}})
 }
