@@ -28,7 +28,7 @@ func cell(s string) string {
 // prose is a sentence of msgdeploy's own: as it is where nothing in it could be taken for
 // markup, a mention or a link, which names of others that it quotes could be, and else as code.
 func prose(s string) string {
-	if strings.ContainsAny(s, "`@<>[]()*_|~\\#&") || strings.Contains(s, "://") || strings.Contains(s, "www.") {
+	if strings.ContainsAny(s, "`@<>[]*_|~\\#&") || strings.Contains(s, "://") || strings.Contains(s, "www.") {
 		return code(s)
 	}
 	return visible(s)

@@ -211,7 +211,7 @@ func lossRank(p part) int {
 const wordsInRow = 4
 
 func (p part) markdownSummary() string {
-	say := []string{"**" + becomes(p.op) + "**"}
+	say := []string{"**" + becomes(p.op) + "**" + p.markdownWhy()}
 	for i, w := range p.words {
 		if i == wordsInRow {
 			say = append(say, fmt.Sprintf("%d more", len(p.words)-i))
@@ -236,6 +236,19 @@ func (p part) markdownSummary() string {
 		say = append(say, "**protected: this is refused**")
 	}
 	return strings.Join(say, "; ")
+}
+
+// markdownWhy says why an element is replaced, as far as a property is the reason.
+func (p part) markdownWhy() string {
+	reasons := p.reasons()
+	if len(reasons) == 0 {
+		return ""
+	}
+	names := make([]string, len(reasons))
+	for i, reason := range reasons {
+		names[i] = cell(clip(reason, markdownInline))
+	}
+	return ", as " + diag.AndList(names) + " cannot be changed in place"
 }
 
 // types names the types of the resources that change, where nothing else says what does.

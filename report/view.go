@@ -217,6 +217,19 @@ func becomes(op deploy.Op) string {
 	}
 }
 
+// reasons are the properties that an element is replaced for, of its first resource that has any.
+func (p part) reasons() []string {
+	if p.op != deploy.OpReplace {
+		return nil
+	}
+	for _, r := range p.resources {
+		if r.op == deploy.OpReplace && len(r.reasons) > 0 {
+			return r.reasons
+		}
+	}
+	return nil
+}
+
 // why says why a resource is replaced; "" for one that is not.
 func (r resourceView) why() string {
 	switch {

@@ -95,15 +95,20 @@ func (a *app) shownInvalid(err error, verb string, opts operationOptions) error 
 	if !holdsNotes(opts.output) || !errors.As(err, &invalid) {
 		return err
 	}
-	view := report.Operation{
-		Project: invalid.project, Stack: cmp.Or(opts.spec.stack, invalid.stack), Verb: verb,
-		Simulated: opts.engine.simulate, Offline: opts.engine.offline, Diagnostics: invalid.diagnostics.Sorted(),
-	}
+	view := invalid.view(verb, opts)
 	if err := a.writeOperation(view, opts.output); err != nil {
 		return err
 	}
 	a.explainBase(invalid)
 	return errSpecShown
+}
+
+// view is how an operation is shown that a spec's errors end.
+func (e *specError) view(verb string, opts operationOptions) report.Operation {
+	return report.Operation{
+		Project: e.project, Stack: cmp.Or(opts.spec.stack, e.stack), Verb: verb,
+		Simulated: opts.engine.simulate, Offline: opts.engine.offline, Diagnostics: e.diagnostics.Sorted(),
+	}
 }
 
 // view is how an operation of this session is shown.
