@@ -20,6 +20,24 @@ type Access struct {
 	Service  string `json:"service"`
 	Verb     string `json:"verb"`
 	Resource string `json:"resource"`
+	// Actions are the cloud's own words for what the verb takes, and Scope is what they are
+	// allowed on; both are empty where only the spec's words are known.
+	Actions []string `json:"actions,omitempty"`
+	Scope   string   `json:"scope,omitempty"`
+}
+
+// Access returns what services gain and lose, with what that comes down to in the stack's
+// cloud as far as it is known; see [AccessChanges].
+func (o Operation) Access() (gained, lost []Access) {
+	gained, lost = AccessChanges(o.result().Changes)
+	if o.Known.Actions != nil {
+		for _, list := range [][]Access{gained, lost} {
+			for i, a := range list {
+				list[i].Actions, list[i].Scope = o.Known.Actions(a)
+			}
+		}
+	}
+	return gained, lost
 }
 
 // AccessChanges returns what services may do after the changes and could not do

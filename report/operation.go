@@ -18,12 +18,30 @@ type Operation struct {
 	DryRun bool
 	// Simulated is set when a stand-in took the place of the cloud.
 	Simulated bool
-	Result    *deploy.Result
+	// Offline is set when nothing but the state, or Base, was read.
+	Offline bool
+	// Base names what the spec was compared with, such as a revision or a file; "" is the state.
+	Base   string
+	Result *deploy.Result
 	// Diagnostics are the spec's own, such as warnings.
 	Diagnostics diag.Diagnostics
+	// Unknown are full sentences about what this preview cannot know, such as drift.
+	Unknown []string
+	// Trust are the changes of what the stack trusts, in the order in which they are shown.
+	Trust []TrustChange
+	// Refused are the guards that refuse the operation, and what each found.
+	Refused []Refusal
+	// Known is what only the stack's spec and its cloud can tell.
+	Known Known
+	// Picture is an SVG document of the stack, for the HTML page; nil is none. It is trusted.
+	Picture []byte
 }
 
-// operationDocument is design.md's shape of an operation.
+// operationVersion is the version of an operation's JSON document. 1.1 added what stands
+// behind the diagnostics, and the actions of access.
+const operationVersion = "1.1"
+
+// operationDocument is design.md's shape of an operation, and what was added to it since.
 type operationDocument struct {
 	FormatVersion string               `json:"formatVersion"`
 	Simulated     bool                 `json:"simulated,omitempty"`
@@ -34,6 +52,12 @@ type operationDocument struct {
 	Changes       []changeDocument     `json:"changes"`
 	Access        accessDocument       `json:"access"`
 	Diagnostics   []diagnosticDocument `json:"diagnostics"`
+	Offline       bool                 `json:"offline"`
+	Base          string               `json:"base,omitempty"`
+	DataLoss      []elementLoss        `json:"dataLoss"`
+	Trust         []trustDocument      `json:"trust"`
+	Refused       []Refusal            `json:"refused"`
+	Unknown       []string             `json:"unknown"`
 }
 
 type summaryDocument struct {
@@ -84,9 +108,9 @@ const engineCode = "engine"
 // WriteJSON writes the operation as one JSON document (design.md, "Machine output").
 func (o Operation) WriteJSON(w io.Writer) error {
 	r := o.result()
-	gained, lost := AccessChanges(r.Changes)
+	gained, lost := o.Access()
 	doc := operationDocument{
-		FormatVersion: FormatVersion,
+		FormatVersion: operationVersion,
 		Simulated:     o.Simulated,
 		Project:       o.Project,
 		Stack:         o.Stack,
@@ -95,6 +119,12 @@ func (o Operation) WriteJSON(w io.Writer) error {
 		Changes:       make([]changeDocument, 0, len(r.Changes)),
 		Access:        accessDocument{Gained: notNil(gained), Lost: notNil(lost)},
 		Diagnostics:   make([]diagnosticDocument, 0, len(o.Diagnostics)+len(r.Diagnostics)),
+		Offline:       o.Offline,
+		Base:          o.Base,
+		DataLoss:      lossesJSON(o.Losses()),
+		Trust:         trustJSON(o.Trust),
+		Refused:       refusedJSON(o.Refused),
+		Unknown:       notNil(o.Unknown),
 	}
 	for _, c := range r.Changes {
 		doc.Changes = append(doc.Changes, changeJSON(c))
@@ -133,10 +163,7 @@ func changeJSON(c deploy.Change) changeDocument {
 		})
 	}
 	if c.DataLoss {
-		doc.DataLoss = &lossDocument{}
-		if c.Messages >= 0 {
-			doc.DataLoss.Messages = &c.Messages
-		}
+		doc.DataLoss = &lossDocument{Messages: counted(c.Messages)}
 	}
 	return doc
 }

@@ -48,6 +48,10 @@ type operationOptions struct {
 	// pendingFails ends the command with exit code 2 when there are changes.
 	detailedExitcode bool
 	expectNoChanges  bool
+	// base names the version of the spec that trust is compared with, and offline all else too; "" is none.
+	base string
+	// failOn are the findings that end the command with exit code 4.
+	failOn failOn
 }
 
 func (o *operationOptions) bind(a *app, cmd *cobra.Command) {
@@ -78,24 +82,35 @@ func (o *operationOptions) bindDetailedExitcode(cmd *cobra.Command) {
 // written even of a spec with errors, and lists them.
 func (a *app) openOperation(ctx context.Context, verb string, opts operationOptions) (*session, error) {
 	s, err := a.openSession(ctx, opts.spec, opts.engine)
+	if err != nil {
+		return nil, a.shownInvalid(err, verb, opts)
+	}
+	return s, a.openBase(ctx, s, verb, opts)
+}
+
+// shownInvalid writes the JSON document of an operation that a spec's errors end. It returns what
+// the command ends with: err, if there was nothing to show.
+func (a *app) shownInvalid(err error, verb string, opts operationOptions) error {
 	var invalid *specError
 	if opts.output != "json" || !errors.As(err, &invalid) {
-		return s, err
+		return err
 	}
 	view := report.Operation{
 		Project: invalid.project, Stack: cmp.Or(opts.spec.stack, invalid.stack), Verb: verb,
 		Simulated: opts.engine.simulate, Diagnostics: invalid.diagnostics.Sorted(),
 	}
 	if err := view.WriteJSON(a.stdout); err != nil {
-		return nil, err
+		return err
 	}
-	return nil, errSpecShown
+	a.explainBase(invalid)
+	return errSpecShown
 }
 
 // view is how an operation of this session is shown.
 func (s *session) view(verb string, dryRun bool, r *deploy.Result) report.Operation {
 	return report.Operation{
 		Project: s.Project, Stack: s.Stack, Verb: verb, DryRun: dryRun, Simulated: s.simulated, Result: r, Diagnostics: s.warnings,
+		Trust: s.trust,
 	}
 }
 

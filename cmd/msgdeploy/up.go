@@ -28,11 +28,15 @@ can read; msgdeploy outputs says where.`,
 	opts.bind(a, cmd)
 	opts.bindYes(cmd, "agree to all changes but the loss of messages")
 	opts.bindAllowDataLoss(cmd)
+	opts.bindBase(cmd, "another version of the spec, a git revision or a file, for changes of trust")
 	opts.bindExpectNoChanges(cmd, "change nothing, and exit with 2 when there are changes")
 	return cmd
 }
 
 func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
+	if err := opts.checkBase(); err != nil {
+		return err
+	}
 	s, err := a.openOperation(ctx, "up", opts)
 	if err != nil {
 		return err
