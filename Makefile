@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers bench fuzz clean
+.PHONY: all build release test lint update check strangers chromium bench fuzz clean
 
 all: build lint test
 
@@ -33,13 +33,18 @@ check: build lint test
 	git diff --exit-code
 
 # Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, AsyncAPI's parser, an
-# emulator of SNS and SQS, and a simulator of IAM. The last three are of npm, and need Node 20 or later.
-strangers: internal/strangers/node_modules
-	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/... ./providers/azure
+# emulator of SNS and SQS, a simulator of IAM, and Chromium. Those of npm need Node 20 or later; Chromium is looked
+# for as chromium or google-chrome, and installed from Debian's packages where it is missing.
+strangers: internal/strangers/node_modules chromium
+	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/... ./providers/azure ./report/...
 
 internal/strangers/node_modules: internal/strangers/package-lock.json
 	npm ci --prefix internal/strangers --no-audit --no-fund
 	touch $@
+
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		{ apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
 
 bench: build
 	$(GO) run ./internal/bench -bin $(BIN)

@@ -24,6 +24,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"await":       awaitCommand,
 		"signal":      signalCommand,
 		"drop-stream": dropStreamCommand,
+		"repository":  repositoryCommand(),
 	}
 }
 

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "rewrite golden files and what scripts a
 
 // TestMain lets scripts run msgdeploy: it is this very binary.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"msgdeploy": main})
+	testscript.Main(m, map[string]func(){"msgdeploy": main, lonelyName: lonely})
 }
 
 // TestScript runs testdata/script, one file a command or a promise.

@@ -2,7 +2,6 @@
 package gittreetest
 
 import (
-	"testing"
 	"time"
 
 	"github.com/go-git/go-git/v6"
@@ -10,16 +9,23 @@ import (
 	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
+// T is what is needed of a test, or of a script.
+type T interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
 // Repository is a repository with a work tree.
 type Repository struct {
-	t   testing.TB
+	t   T
 	git *git.Repository
 	// commits counts them: each is a minute after the one before, so that hashes are the same each time.
 	commits int
 }
 
 // Init makes a repository of a directory, on branch main.
-func Init(t testing.TB, dir string) *Repository {
+func Init(t T, dir string) *Repository {
 	t.Helper()
 	r, err := git.PlainInit(dir, false, git.WithDefaultBranch(plumbing.NewBranchReferenceName("main")))
 	if err != nil {
@@ -96,7 +102,7 @@ func (r *Repository) Pack() {
 	}
 	packer, ok := r.git.Storer.(interface{ PackRefs() error })
 	if !ok {
-		r.t.Fatal("references cannot be packed")
+		r.t.Fatalf("references cannot be packed")
 	}
 	if err := packer.PackRefs(); err != nil {
 		r.t.Fatalf("pack references: %v", err)
