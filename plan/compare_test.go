@@ -37,7 +37,9 @@ func TestCompare(t *testing.T) {
 			want:  []string{"simulation: planned for the real stack, and this is a rehearsal"},
 		},
 		"another target": {
-			basis: func(b *plan.Basis) { b.Target = map[string]string{"cloud": "gcp", "project": "acme", "region": "eu-west-1"} },
+			basis: func(b *plan.Basis) {
+				b.Target = map[string]string{"cloud": "gcp", "project": "acme", "region": "eu-west-1"}
+			},
 			want: []string{
 				"target account: planned for 111122223333, and this is none", "target cloud: planned for aws, and this is gcp",
 				"target project: planned for none, and this is acme",
