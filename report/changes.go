@@ -200,7 +200,11 @@ func (o Operation) Summary(st Style) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, words[i]))
 		}
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) > 0:
+	case len(o.result().Changes) > 0: // an element without resources, or the outputs
+		parts = append(parts, "no changes of resources")
+	default:
 		parts = append(parts, "no changes")
 	}
 	if s.Same > 0 {

@@ -22,8 +22,8 @@ refused until --allow-data-loss names it, or its address is typed on a terminal:
 no answer to that. The credentials of the services are written to files that only you
 can read; msgdeploy outputs says where.
 
-With --plan, a plan that msgdeploy preview has written is applied: unless exactly that would
-happen which is in the plan, nothing is changed, the difference is shown and the exit code is 4.`,
+With --plan, a plan that msgdeploy preview has written is applied: unless exactly what is in
+the plan would happen, nothing is changed, the difference is shown, and the exit code is 4.`,
 		Example: `  msgdeploy up --stack local
   msgdeploy up --yes --allow-data-loss queue.audit
   msgdeploy up --plan prod.plan.json`,
