@@ -57,6 +57,11 @@ type ResourceType struct {
 	Unconfirmed string
 	// Stateful is set when deleting the resource loses messages.
 	Stateful bool
+	// Words are the properties that the spec has keys for.
+	Words []Word
+	// Asides end the names of the resources that go along with an element, such as its dead
+	// letters: what they are like is not what its keys say.
+	Asides []string
 }
 
 // Adviser is a Provider that knows of changes which users must act on outside of the stack.

@@ -1,12 +1,9 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/msgdeploy/msgdeploy/deploy"
 )
@@ -20,143 +17,68 @@ var symbols = map[deploy.Op]struct{ sign, color string }{
 	deploy.OpDelete:  {"-  ", red},
 }
 
-// WriteText writes what changes, and only that: a line for each resource with the
-// element it belongs to first, its properties before and after, messages that are
-// lost, access that services gain and lose, and one line that counts.
+// WriteText writes one line that counts, what must not be overlooked (refusals, messages
+// that are lost, access that services gain and lose, trust), and then what changes, and
+// only that: by element, in the spec's words and as the cloud's resources.
 func (o Operation) WriteText(w io.Writer, st Style) error {
 	out := &strings.Builder{}
-	r := o.result()
-	rows := visible(r.Changes)
-	width := 0
-	for _, c := range rows {
-		width = max(width, len(c.Element))
-	}
-	for _, c := range rows {
-		writeChange(out, st, c, width)
-	}
-	o.writeAccess(out, st)
-	if len(rows) > 0 {
-		fmt.Fprintln(out)
-	}
 	fmt.Fprintln(out, o.Summary(st))
+	if at := o.comparison(); at != "" {
+		fmt.Fprintln(out, at)
+	}
+	o.writeRefused(out, st)
+	o.writeLosses(out, st)
+	o.writeAccess(out, st)
+	o.writeTrust(out, st)
+	for _, p := range o.parts() {
+		fmt.Fprintln(out)
+		o.writePart(out, st, p)
+	}
+	if len(o.Unknown) > 0 {
+		fmt.Fprintln(out, "\nNot known here:")
+		for _, sentence := range o.Unknown {
+			fmt.Fprintf(out, "  %s\n", visible(sentence))
+		}
+	}
 	_, err := io.WriteString(w, out.String())
 	return err
 }
 
-// visible leaves out the components: they are the spec's elements themselves, and
-// stand in front of each of their resources anyway. The one whose resources do
-// not change is kept, or its change would be invisible.
-func visible(changes []deploy.Change) []deploy.Change {
-	seen := map[string]bool{}
-	for _, c := range changes {
-		if !c.Component {
-			seen[c.Element] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(changes), func(c deploy.Change) bool {
-		return c.Op == deploy.OpSame || c.Component && seen[c.Element]
-	})
-}
-
-func writeChange(out *strings.Builder, st Style, c deploy.Change, width int) {
-	symbol := symbols[c.Op]
-	fmt.Fprintf(out, "%s %s", st.paint(symbol.color, symbol.sign), st.paint(bold, c.Element))
-	if !c.Component {
-		fmt.Fprintf(out, "%*s  %s %s", width-len(c.Element), "", c.Type, c.Name)
-	}
-	out.WriteByte('\n')
-	if c.Op == deploy.OpUpdate || c.Op == deploy.OpReplace {
-		for _, d := range c.Diff {
-			writeDiff(out, st, d, slices.Contains(c.Reasons, d.Path))
-		}
-	}
-	if c.DataLoss {
-		fmt.Fprintf(out, "      %s\n", st.paint(red, "loses "+messages(c.Messages)))
-	}
-	if c.Protected && (c.Op == deploy.OpDelete || c.Op == deploy.OpReplace) {
-		fmt.Fprintf(out, "      %s\n", st.paint(red, "is protected, and this is refused"))
+// comparison says what the spec was compared with; "" for the state, asked as it should be.
+func (o Operation) comparison() string {
+	switch {
+	case o.Base != "":
+		return fmt.Sprintf("Compared with %s of the spec. No cloud and no state were asked.", visible(o.Base))
+	case o.Offline:
+		return "Compared with the state, offline. No cloud was asked."
+	default:
+		return ""
 	}
 }
 
-func writeDiff(out *strings.Builder, st Style, d deploy.PropertyDiff, forces bool) {
-	note := ""
-	if forces {
-		note = st.paint(yellow, "  (forces replacement)")
-	}
-	before, after, ok := lists(d)
-	if ok {
-		fmt.Fprintf(out, "      %s:%s\n", d.Path, note)
-		for _, item := range missing(before, after) {
-			fmt.Fprintf(out, "        %s\n", st.paint(red, "- "+item))
-		}
-		for _, item := range missing(after, before) {
-			fmt.Fprintf(out, "        %s\n", st.paint(green, "+ "+item))
-		}
+func (o Operation) writeRefused(out *strings.Builder, st Style) {
+	if len(o.Refused) == 0 {
 		return
 	}
-	switch d.Kind {
-	case "add":
-		fmt.Fprintf(out, "      %s: %s%s\n", d.Path, st.paint(green, value(d.After)), note)
-	case "delete":
-		fmt.Fprintf(out, "      %s: %s → %s%s\n", d.Path, value(d.Before), st.paint(red, "removed"), note)
-	default:
-		fmt.Fprintf(out, "      %s: %s → %s%s\n", d.Path, value(d.Before), value(d.After), note)
+	fmt.Fprintln(out, "\nRefused:")
+	for _, r := range o.Refused {
+		fmt.Fprintf(out, "%s %s: %s\n", st.paint(red, "!"), r.Guard, visible(r.Text))
 	}
 }
 
-// lists returns both sides of a list that changes, as words; ok is false where one
-// side is no list, or where the same items change places.
-func lists(d deploy.PropertyDiff) (before, after []string, ok bool) {
-	b, okBefore := d.Before.([]any)
-	a, okAfter := d.After.([]any)
-	if !okBefore && d.Before != nil || !okAfter && d.After != nil {
-		return nil, nil, false
+func (o Operation) writeLosses(out *strings.Builder, st Style) {
+	losses := o.Losses()
+	if len(losses) == 0 {
+		return
 	}
-	for _, item := range b {
-		before = append(before, value(item))
-	}
-	for _, item := range a {
-		after = append(after, value(item))
-	}
-	return before, after, len(missing(before, after))+len(missing(after, before)) > 0
-}
-
-// missing returns the items of from that are not in in.
-func missing(from, in []string) []string {
-	known := make(map[string]bool, len(in))
-	for _, item := range in {
-		known[item] = true
-	}
-	return slices.DeleteFunc(slices.Clone(from), func(item string) bool { return known[item] })
-}
-
-// value writes a property as JSON on one line, which shows a string's control
-// characters as escapes instead of sending them to the terminal.
-func value(v any) string {
-	switch v := v.(type) {
-	case deploy.Unknown, *deploy.Unknown:
-		return "(known after up)"
-	case nil:
-		return "(none)"
-	default:
-		var b strings.Builder
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(plain(v)); err != nil {
-			return fmt.Sprintf("%v", v)
-		}
-		return strings.Map(visibleRune, strings.TrimSuffix(b.String(), "\n"))
+	fmt.Fprintln(out, "\nMessages:")
+	for _, l := range losses {
+		fmt.Fprintf(out, "%s %s\n", st.paint(red, "!"), l.text())
 	}
 }
 
-// visibleRune replaces the control characters that JSON does not escape and that
-// a terminal may obey.
-func visibleRune(r rune) rune {
-	if r == 0x7f || 0x80 <= r && r < 0xa0 {
-		return unicode.ReplacementChar
-	}
-	return r
-}
+// text says what an element loses.
+func (l Loss) text() string { return l.Element + " loses " + messages(l.Messages) }
 
 // messages says how many messages are meant; n is -1 where nobody can tell.
 func messages(n int64) string {
@@ -173,22 +95,115 @@ func messages(n int64) string {
 }
 
 func (o Operation) writeAccess(out *strings.Builder, st Style) {
-	gained, lost := AccessChanges(o.result().Changes)
+	gained, lost := o.Access()
 	if len(gained)+len(lost) == 0 {
 		return
 	}
 	fmt.Fprintln(out, "\nAccess:")
 	for _, a := range gained {
-		fmt.Fprintf(out, "%s %s may %s %s\n", st.paint(green, "+"), a.Service, a.Verb, a.Resource)
+		fmt.Fprintf(out, "%s %s\n", st.paint(green, "+"), o.accessText(a, "gains"))
 	}
 	for _, a := range lost {
-		fmt.Fprintf(out, "%s %s may no longer %s %s\n", st.paint(red, "-"), a.Service, a.Verb, a.Resource)
+		fmt.Fprintf(out, "%s %s\n", st.paint(red, "-"), o.accessText(a, "loses"))
 	}
 }
+
+// accessText is a sentence without a full stop: "worker gains dequeue on queue.audit (AWS: 3
+// actions on 1 queue)".
+func (o Operation) accessText(a Access, verb string) string {
+	text := fmt.Sprintf("%s %s %s on %s", a.Service, verb, a.Verb, a.Resource)
+	if cloud := o.comesDownTo(a); cloud != "" {
+		text += " (" + cloud + ")"
+	}
+	return text
+}
+
+func (o Operation) writeTrust(out *strings.Builder, st Style) {
+	if len(o.Trust) == 0 {
+		return
+	}
+	fmt.Fprintln(out, "\nTrust:")
+	for _, t := range o.Trust {
+		fmt.Fprintf(out, "%s %s %s: %s → %s\n", st.paint(yellow, "~"), t.Kind, visible(t.Subject), visible(wordText(t.Before)), visible(wordText(t.After)))
+	}
+}
+
+func (o Operation) writePart(out *strings.Builder, st Style, p part) {
+	symbol := symbols[p.op]
+	fmt.Fprintf(out, "%s %s is %s\n", st.paint(symbol.color, symbol.sign), st.paint(bold, p.element), becomes(p.op))
+	for _, w := range p.words {
+		fmt.Fprintf(out, "      %s: %s → %s\n", w.key, visible(wordText(w.before)), visible(wordText(w.after)))
+	}
+	if p.loss != nil {
+		fmt.Fprintf(out, "      %s\n", st.paint(red, "loses "+messages(p.loss.Messages)))
+	}
+	if p.protected {
+		fmt.Fprintf(out, "      %s\n", st.paint(red, "is protected, and this is refused"))
+	}
+	if len(p.resources) > 0 && o.Known.Cloud != "" {
+		fmt.Fprintf(out, "    %s:\n", o.Known.Cloud)
+	}
+	for _, r := range p.resources {
+		writeResource(out, st, r)
+	}
+}
+
+func writeResource(out *strings.Builder, st Style, r resourceView) {
+	symbol := symbols[r.op]
+	fmt.Fprintf(out, "    %s %s %s", st.paint(symbol.color, symbol.sign), r.typ, visible(r.name))
+	if why := r.why(); why != "" {
+		fmt.Fprintf(out, "  (%s)", st.paint(yellow, why))
+	}
+	fmt.Fprintln(out)
+	for _, l := range r.lines {
+		writeLine(out, st, l)
+	}
+	for _, path := range r.rewritten {
+		fmt.Fprintf(out, "          %s: the same, written in another way\n", visible(path))
+	}
+}
+
+func writeLine(out *strings.Builder, st Style, l line) {
+	note := ""
+	if l.forces {
+		note = st.paint(yellow, "  (forces replacement)")
+	}
+	fmt.Fprintf(out, "          %s:%s%s\n", visible(l.path), l.sides(func(s string) string { return st.paint(green, s) },
+		func(s string) string { return st.paint(red, s) }), note)
+	for _, item := range l.removed {
+		fmt.Fprintf(out, "            %s\n", st.paint(red, "- "+item))
+	}
+	for _, item := range l.added {
+		fmt.Fprintf(out, "            %s\n", st.paint(green, "+ "+item))
+	}
+}
+
+// sides is what a property was and will be, after a space; "" where items come and go.
+func (l line) sides(added, removed func(string) string) string {
+	switch {
+	case len(l.removed)+len(l.added) > 0:
+		return ""
+	case l.kind == "add":
+		return " " + added(l.after)
+	case l.kind == "delete":
+		return fmt.Sprintf(" %s → %s", l.before, removed("removed"))
+	case l.before == secret && l.after == secret:
+		return " " + secret + ", which is another one"
+	default:
+		return fmt.Sprintf(" %s → %s", l.before, l.after)
+	}
+}
+
+// secret is how package deploy shows a secret, as [value] writes it.
+const secret = `"[secret]"`
 
 // Summary is one line that counts resources: "3 to create, 12 unchanged" before the
 // operation, "3 created, 12 unchanged" after it.
 func (o Operation) Summary(st Style) string {
+	return fmt.Sprintf("%s %s", st.paint(bold, o.Project+"/"+o.Stack+":"), o.counts())
+}
+
+func (o Operation) counts() string {
 	s := o.result().Summary
 	words := [4]string{"created", "updated", "replaced", "deleted"}
 	if o.DryRun {
@@ -201,14 +216,13 @@ func (o Operation) Summary(st Style) string {
 		}
 	}
 	switch {
-	case len(parts) > 0:
-	case len(o.result().Changes) > 0: // an element without resources, or the outputs
-		parts = append(parts, "no changes of resources")
-	default:
+	case len(parts) == 0 && len(o.result().Changes) > 0:
+		parts = append(parts, "no resource changes, but what is told of them does")
+	case len(parts) == 0:
 		parts = append(parts, "no changes")
 	}
 	if s.Same > 0 {
 		parts = append(parts, fmt.Sprintf("%d unchanged", s.Same))
 	}
-	return fmt.Sprintf("%s %s", st.paint(bold, o.Project+"/"+o.Stack+":"), strings.Join(parts, ", "))
+	return strings.Join(parts, ", ")
 }

@@ -23,6 +23,8 @@ type Operation struct {
 	// Base names what the spec was compared with, such as a revision or a file; "" is the state.
 	Base   string
 	Result *deploy.Result
+	// Failure is why the operation failed; "" when it did not.
+	Failure string
 	// Diagnostics are the spec's own, such as warnings.
 	Diagnostics diag.Diagnostics
 	// Unknown are full sentences about what this preview cannot know, such as drift.
@@ -52,6 +54,7 @@ type operationDocument struct {
 	Changes       []changeDocument     `json:"changes"`
 	Access        accessDocument       `json:"access"`
 	Diagnostics   []diagnosticDocument `json:"diagnostics"`
+	Failure       string               `json:"failure,omitempty"`
 	Offline       bool                 `json:"offline"`
 	Base          string               `json:"base,omitempty"`
 	DataLoss      []elementLoss        `json:"dataLoss"`
@@ -119,6 +122,7 @@ func (o Operation) WriteJSON(w io.Writer) error {
 		Changes:       make([]changeDocument, 0, len(r.Changes)),
 		Access:        accessDocument{Gained: notNil(gained), Lost: notNil(lost)},
 		Diagnostics:   make([]diagnosticDocument, 0, len(o.Diagnostics)+len(r.Diagnostics)),
+		Failure:       o.Failure,
 		Offline:       o.Offline,
 		Base:          o.Base,
 		DataLoss:      lossesJSON(o.Losses()),

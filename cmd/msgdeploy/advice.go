@@ -24,11 +24,11 @@ func (s *session) advise(r *deploy.Result, output string) {
 	}
 }
 
-// addNote adds what is to be said of an element to a result, which is where a JSON document has
+// addNote adds what is to be said of an element to a result, which is where a document has
 // it, and says it to people otherwise.
 func (a *app) addNote(r *deploy.Result, m deploy.Message, output string) {
 	r.Diagnostics = append(r.Diagnostics, m)
-	if output != "json" {
+	if !holdsNotes(output) {
 		a.notef("%s: %s: %s", m.Severity, m.Element, m.Text)
 	}
 }

@@ -10,10 +10,10 @@ func (a *app) showDiagnostics(ds diag.Diagnostics, sources map[string][]byte) {
 	_ = diag.Text{Sources: sources, Color: a.colored(a.terminal)}.Write(a.stderr, ds)
 }
 
-// noteWarnings says that there are warnings, unless the command's JSON document lists
+// noteWarnings says that there are warnings, unless the command's document lists
 // them. They stay the same from run to run: `validate` is where they are read.
 func (a *app) noteWarnings(st *stack, output string) {
-	if n := st.warnings.Count(diag.Warning); n > 0 && output != "json" {
+	if n := st.warnings.Count(diag.Warning); n > 0 && !holdsNotes(output) {
 		a.notef("note: the spec has %s for stack %s, `msgdeploy validate` shows them", count(n, "warning"), st.Stack)
 	}
 }
@@ -24,9 +24,9 @@ func (a *app) writeDiagnostics(format string, ds diag.Diagnostics, sources map[s
 	case "json":
 		return diag.WriteJSON(a.stdout, ds)
 	case "github":
-		return diag.WriteGitHub(a.stdout, ds)
+		return diag.WriteGitHub(a.stdout, a.inRepository(ds))
 	case "sarif":
-		return diag.WriteSARIF(a.stdout, diag.Tool{Name: "msgdeploy", Version: currentVersion()}, ds)
+		return diag.WriteSARIF(a.stdout, diag.Tool{Name: "msgdeploy", Version: currentVersion()}, a.inRepository(ds))
 	default:
 		return diag.Text{Sources: sources, Color: a.colored(a.stdoutTerminal)}.Write(a.stdout, ds)
 	}

@@ -56,7 +56,7 @@ func (o *operationOptions) bind(a *app, cmd *cobra.Command) {
 	o.spec.bind(a, cmd)
 	o.engine.bind(cmd)
 	o.engine.bindSimulate(cmd)
-	bindOutput(cmd, &o.output, "text", "json")
+	bindOutput(cmd, &o.output, operationFormats(cmd.Name())...)
 }
 
 func (o *operationOptions) bindYes(cmd *cobra.Command, usage string) {
@@ -78,19 +78,19 @@ func (o *operationOptions) bindDetailedExitcode(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.detailedExitcode, "detailed-exitcode", false, "exit with 2 when there are changes")
 }
 
-// openOperation opens the session of preview, up, refresh or destroy. A JSON document is
-// written even of a spec with errors, and lists them.
+// openOperation opens the session of preview, up, refresh or destroy. A document that has
+// room for the errors of a spec is written even of such a spec.
 func (a *app) openOperation(ctx context.Context, verb string, opts operationOptions) (*session, error) {
 	s, err := a.openSession(ctx, opts.spec, opts.engine)
 	var invalid *specError
-	if opts.output != "json" || !errors.As(err, &invalid) {
+	if !holdsNotes(opts.output) || !errors.As(err, &invalid) {
 		return s, err
 	}
 	view := report.Operation{
 		Project: invalid.project, Stack: cmp.Or(opts.spec.stack, invalid.stack), Verb: verb,
-		Simulated: opts.engine.simulate, Diagnostics: invalid.diagnostics.Sorted(),
+		Simulated: opts.engine.simulate, Offline: opts.engine.offline, Diagnostics: invalid.diagnostics.Sorted(),
 	}
-	if err := view.WriteJSON(a.stdout); err != nil {
+	if err := a.writeOperation(view, opts.output); err != nil {
 		return nil, err
 	}
 	return nil, errSpecShown
@@ -99,24 +99,17 @@ func (a *app) openOperation(ctx context.Context, verb string, opts operationOpti
 // view is how an operation of this session is shown.
 func (s *session) view(verb string, dryRun bool, r *deploy.Result) report.Operation {
 	return report.Operation{
-		Project: s.Project, Stack: s.Stack, Verb: verb, DryRun: dryRun, Simulated: s.simulated, Result: r, Diagnostics: s.warnings,
+		Project: s.Project, Stack: s.Stack, Verb: verb, DryRun: dryRun, Simulated: s.simulated, Offline: s.offline,
+		Result: r, Diagnostics: s.warnings, Known: s.known(),
 	}
-}
-
-// writeOperation writes what an operation did, or would do, as the command's data.
-func (a *app) writeOperation(o report.Operation, output string) error {
-	if output == "json" {
-		return o.WriteJSON(a.stdout)
-	}
-	return o.WriteText(a.stdout, a.dataStyle())
 }
 
 // writeDone writes what an operation did. As text that is one line that counts, and
 // after an up the outputs: what changes was listed before it was agreed to.
 func (a *app) writeDone(s *session, verb, output string, r *deploy.Result) error {
 	view := s.view(verb, false, r)
-	if output == "json" {
-		return view.WriteJSON(a.stdout)
+	if output != "text" {
+		return a.writeOperation(view, output)
 	}
 	if _, err := fmt.Fprintln(a.stdout, view.Summary(a.dataStyle())); err != nil {
 		return err
@@ -141,8 +134,9 @@ func (a *app) writeFailed(s *session, verb, output string, r *deploy.Result, fai
 	var protected *deploy.ProtectedError
 	planned := errors.As(failure, &protected)
 	view := s.view(verb, planned, r)
-	if output == "json" {
-		return errors.Join(failure, view.WriteJSON(a.stdout))
+	if output != "text" {
+		view.Failure = failure.Error()
+		return errors.Join(failure, a.writeOperation(view, output))
 	}
 	if pending(r) && !planned {
 		a.notef("%s before it failed", view.Summary(a.noteStyle()))

@@ -32,6 +32,8 @@ type session struct {
 	backend string
 	// simulated is set when nothing of this is real.
 	simulated bool
+	// offline is set when no cloud is asked.
+	offline bool
 	// undecided are the secrets that an offline preview could not compare.
 	undecided undecided
 	// asked are the resources that a stand-in made, and that a cloud would have confirmed first.
@@ -59,6 +61,7 @@ func (a *app) newSession(ctx context.Context, st *stack, flags engineFlags, b *s
 		broker:    b,
 		progress:  report.NewProgress(a.stderr, a.noteStyle(), a.width),
 		simulated: flags.simulate,
+		offline:   flags.offline,
 	}
 	options := s.options(flags)
 	s.backend = options.Backend

@@ -203,15 +203,15 @@ func (s *session) noteAsked(r *deploy.Result, output string) {
 	}
 }
 
-// markSimulated marks all lines that a command is going to print, if it simulates. A JSON document
-// is marked by a member of its own.
+// markSimulated marks all lines that a command is going to print, if it simulates. A document
+// says it in its own way.
 func (a *app) markSimulated(flags *pflag.FlagSet) {
 	if on, err := flags.GetBool(simulateFlag); err != nil || !on {
 		return
 	}
 	a.stderr = &marked{w: a.stderr}
 	a.width = 0 // no line is written twice
-	if output := flags.Lookup("output"); output == nil || output.Value.String() != "json" {
+	if output := flags.Lookup("output"); output == nil || !isDocument(output.Value.String()) {
 		a.stdout = &marked{w: a.stdout}
 	}
 }

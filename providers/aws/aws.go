@@ -69,7 +69,7 @@ func mapping() []made {
 	}
 	subscription := stateful(typ("aws:sns/topicSubscription:TopicSubscription", "arn"))
 	subscription.Unconfirmed = "pendingConfirmation"
-	return []made{
+	return withWords([]made{
 		{stateful(typ("aws:sns/topic:Topic", "arn")), "a topic",
 			"FIFO where `ordered`, with deduplication by the event's id within its key; encrypted with the customer's key or AWS's own; signatures with SHA-256"},
 		{typ("aws:sns/topicPolicy:TopicPolicy"), "a topic's policy",
@@ -89,7 +89,7 @@ func mapping() []made {
 		{typ("aws:iam/policy:Policy", "arn"), "permissions that have no room inline; `policyOnly`", "each resource has its place by its hash: one more rewrites one policy"},
 		{typ("aws:iam/rolePolicyAttachment:RolePolicyAttachment"), "managed policies of a role", ""},
 		{typ("aws:iam/userPolicyAttachment:UserPolicyAttachment"), "managed policies of a user", ""},
-	}
+	})
 }
 
 // limit is something that AWS has only so much of.

@@ -22,6 +22,8 @@ const (
 	dataKeyReuse = 5 * time.Minute
 	// redriveSourceLimit is how many queues a RedriveAllowPolicy can name (SQS API, SetQueueAttributes).
 	redriveSourceLimit = 10
+	// deadLetterEnd ends the names of the resources of a queue's dead letters.
+	deadLetterEnd = "_deadLetter"
 )
 
 func (p *program) allQueues() error {
@@ -60,7 +62,7 @@ func (p *program) makeQueue(q *spec.Queue) error {
 	args.Name = pulumi.String(p.deadLetterName(q))
 	args.MessageRetentionSeconds = seconds(deadLetterRetention)
 	args.DelaySeconds = pulumi.Int(0)
-	_, err = p.newQueue(element, q.Name+"_deadLetter", p.deadLettersARN(q), args)
+	_, err = p.newQueue(element, q.Name+deadLetterEnd, p.deadLettersARN(q), args)
 	return err
 }
 
@@ -148,7 +150,7 @@ func (p *program) wireQueue(q *spec.Queue) error {
 	if q.DeadLetter == nil || q.DeadLetter.Queue != "" {
 		return nil
 	}
-	name, arn := q.Name+"_deadLetter", p.deadLettersARN(q)
+	name, arn := q.Name+deadLetterEnd, p.deadLettersARN(q)
 	if err := p.queueAccess(element, name, arn, nil); err != nil {
 		return err
 	}

@@ -18,6 +18,9 @@ import (
 // undeliveredLease is the lease of what a subscription could not deliver.
 const undeliveredLease = 30 * time.Second
 
+// undeliveredEnd ends the names of the resources of what could not be delivered.
+const undeliveredEnd = "_undelivered"
+
 func (p *program) allSubscriptions() error {
 	for _, s := range p.t.Subscriptions {
 		element, err := p.Subscription(s)
@@ -143,7 +146,7 @@ func (p *program) undelivered(element *elements.Element, s *spec.Subscription) e
 		DelaySeconds:             pulumi.Int(0),
 	}
 	encrypt(args, p.topicKey(s.Topic))
-	name, arn := s.Name+"_undelivered", p.undeliveredARN(s)
+	name, arn := s.Name+undeliveredEnd, p.undeliveredARN(s)
 	if _, err := p.newQueue(element, name, arn, args); err != nil {
 		return err
 	}

@@ -110,6 +110,7 @@ func (*Provider) Resources() []providers.ResourceType {
 	types := make([]providers.ResourceType, len(rows))
 	for i, row := range rows {
 		types[i] = row.ResourceType
+		types[i].Words = words(row.Token)
 	}
 	return types
 }

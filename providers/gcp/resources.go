@@ -28,9 +28,9 @@ func mapping() []made {
 		return made{providers.ResourceType{Token: token, Computed: []string{"etag"}}, of, sets}
 	}
 	return []made{
-		{providers.ResourceType{Token: typeTopic, Stateful: true}, "a topic; what a queue's messages are enqueued into; dead letters",
+		{providers.ResourceType{Token: typeTopic, Stateful: true, Words: topicWords(), Asides: []string{deadLettersEnd}}, "a topic; what a queue's messages are enqueued into; dead letters",
 			"labels; `gcp: {kmsKey, regions, retention, schema}`; dead letters lie where and as the messages lay that they were"},
-		{providers.ResourceType{Token: typeSubscription, Stateful: true}, "a queue, and each topic that feeds it; a subscription to a service; dead letters",
+		{providers.ResourceType{Token: typeSubscription, Stateful: true, Words: subscriptionWords(), Asides: []string{deadLettersEnd}}, "a queue, and each topic that feeds it; a subscription to a service; dead letters",
 			"never expires; of a queue: pull, lease as ack deadline, retention, order and exactly-once delivery where asked; of a service: push with a signed token, without envelope unless `deliver: native`, backoffs; `filter`; dead letters, which are kept for 14 days"},
 		member(typeTopicMember, "`publish`, `enqueue`; the Pub/Sub agent's right to publish dead letters", "one member of one role on one topic"),
 		member(typeSubscriptionMember, "`dequeue`, for each subscription of the queue; the agent's right to take dead letters", "one member of one role on one subscription"),

@@ -22,10 +22,10 @@ const (
 func (*Provider) Resources() []providers.ResourceType {
 	return []providers.ResourceType{
 		{Token: typeBroker, Computed: []string{"account", "url"}},
-		{Token: typeStream, Stateful: true},
+		{Token: typeStream, Stateful: true, Words: streamWords(), Asides: besideTheElement()},
 		{Token: typeAdvisories},
-		{Token: typeConsumer},
-		{Token: typeSubscription, Stateful: true},
+		{Token: typeConsumer, Words: consumerWords(), Asides: besideTheElement()},
+		{Token: typeSubscription, Stateful: true, Words: subscriptionWords()},
 		{Token: typeSource, Computed: []string{"since"}, Stateful: true},
 		{Token: typeAccount, Computed: []string{"publicKey", "seed"}},
 		{Token: typeUser, Computed: []string{"credentials", "publicKey"}},
