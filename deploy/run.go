@@ -26,7 +26,7 @@ const (
 	OperationDestroy Operation = "destroy"
 )
 
-// run is one run of the engine: a preview where journal is nil, the operation itself otherwise.
+// run is one run of the engine: a preview where journal and imagined are nil, the operation itself otherwise.
 type run struct {
 	stack     *Stack
 	operation Operation
@@ -34,7 +34,9 @@ type run struct {
 	// base is the state that the run starts from. The engine changes it.
 	base    *deploy.Snapshot
 	journal *journal
-	keys    *keyring
+	// imagined takes in what is made, in place of a journal, where nothing of it is real.
+	imagined *imagination
+	keys     *keyring
 	// total is how many steps a preview has found; 0 is unknown.
 	total int
 }
@@ -94,6 +96,9 @@ func (r run) do(ctx context.Context) (out outcome) {
 		}
 		ectx.SnapshotManager = manager
 	}
+	if r.imagined != nil {
+		ectx.SnapshotManager = r.imagined
+	}
 	var err error
 	_, out.changes, err = r.engine()(r.info(), ectx, engine.UpdateOptions{
 		Parallel:    r.stack.opts.parallel(),
@@ -103,8 +108,8 @@ func (r run) do(ctx context.Context) (out outcome) {
 		SkipPluginPreInstall: true,
 		ExecKind:             msgdeploy,
 		// A preview shows all that is protected, for us to refuse; the engine stops at the first.
-		IgnoreProtect: r.journal == nil && r.operation != OperationRefresh,
-	}, r.journal == nil)
+		IgnoreProtect: r.preview() && r.operation != OperationRefresh,
+	}, r.preview())
 	<-drained
 	interrupted := scope.CancelErr() != nil
 	out.err = out.failure(err, interrupted)
@@ -113,6 +118,9 @@ func (r run) do(ctx context.Context) (out outcome) {
 	}
 	return out
 }
+
+// preview reports whether nothing is made, not even in memory.
+func (r run) preview() bool { return r.journal == nil && r.imagined == nil }
 
 // engine returns the engine's function for the operation.
 func (r run) engine() func(engine.UpdateInfo, *engine.Context, engine.UpdateOptions, bool) (*deploy.Plan, display.ResourceChanges, error) {

@@ -37,6 +37,8 @@ type specError struct {
 	sources     map[string][]byte
 	// project and stack are those of the spec, "" where it does not get that far.
 	project, stack string
+	// base names the version that the errors are of, if it is not the spec itself but what --base names.
+	base string
 }
 
 func (e *specError) Error() string { return "the spec has errors" }
@@ -102,6 +104,7 @@ func (a *app) explain(err error) {
 	case err == nil, errors.Is(err, errPending), errors.Is(err, errSpecShown), errors.Is(err, errUnwell):
 	case errors.As(err, &invalid):
 		a.showDiagnostics(invalid.diagnostics, invalid.sources)
+		a.explainBase(invalid)
 	case errors.As(err, &failed):
 		for _, m := range failed.Messages {
 			a.explainMessage(m)

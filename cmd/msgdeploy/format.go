@@ -135,6 +135,30 @@ func (st *stack) known() report.Known {
 	}
 }
 
+// known is what reports are told of both versions: what goes is known to the older one alone. All
+// places are in the newer one's file, which is the one that reviewers see.
+func (c *comparison) known(file string) report.Known {
+	k := c.stack.known()
+	if c.next == nil {
+		k.Place = func(string) diag.Range { return diag.Range{File: file} }
+	}
+	if c.next == nil || c.old == nil {
+		return k
+	}
+	types := slices.Concat(c.old.provider.Resources(), c.next.provider.Resources())
+	vocabulary := providers.VocabularyOf(types)
+	k.Word = func(c deploy.Change, path string, value any) (key, text string, ok bool) {
+		return vocabulary.Word(c.Type, c.Name, c.Element, path, value)
+	}
+	k.Actions = func(a report.Access) (actions []string, scope string) {
+		if actions, scope = c.next.actions(a); len(actions) > 0 {
+			return actions, scope
+		}
+		return c.old.actions(a)
+	}
+	return k
+}
+
 // actions is what access comes down to in the stack's cloud; nothing for access to what the
 // spec no longer has. Of what was moved, access is known by the name before.
 func (st *stack) actions(a report.Access) (actions []string, scope string) {
@@ -146,7 +170,7 @@ func (st *stack) actions(a report.Access) (actions []string, scope string) {
 		return st.provider.Actions(st.Topology, grants[at])
 	}
 	resource := permissions.Address(a.Resource)
-	if !has(st.Topology, resource) {
+	if !hasElement(st.Topology, resource) {
 		return nil, ""
 	}
 	return st.provider.Actions(st.Topology, permissions.Grant{
@@ -154,8 +178,8 @@ func (st *stack) actions(a report.Access) (actions []string, scope string) {
 	})
 }
 
-// has reports whether a topology has an element, or dead letters of it that are its own.
-func has(t *spec.Topology, of permissions.Address) bool {
+// hasElement reports whether a topology has an element, or dead letters of it that are its own.
+func hasElement(t *spec.Topology, of permissions.Address) bool {
 	_, dead := of.Owner()
 	switch kind, name := of.Split(); kind {
 	case "topic":

@@ -42,6 +42,9 @@ func (g guard) approve(ctx context.Context, r *deploy.Result) error {
 			return err
 		}
 	}
+	if err := g.failsOn(r); err != nil {
+		return err
+	}
 	if g.opts.expectNoChanges {
 		return errPending
 	}

@@ -50,6 +50,10 @@ type operationOptions struct {
 	expectNoChanges  bool
 	// plan is the file that preview writes, or up applies.
 	plan string
+	// base names the version of the spec that trust is compared with, and offline all else too; "" is none.
+	base string
+	// failOn are the findings that end the command with exit code 4.
+	failOn failOn
 }
 
 func (o *operationOptions) bind(a *app, cmd *cobra.Command) {
@@ -82,25 +86,35 @@ func (o *operationOptions) bindDetailedExitcode(cmd *cobra.Command) {
 // room for the errors of a spec is written even of such a spec.
 func (a *app) openOperation(ctx context.Context, verb string, opts operationOptions) (*session, error) {
 	s, err := a.openSession(ctx, opts.spec, opts.engine)
+	if err != nil {
+		return nil, a.shownInvalid(err, verb, opts)
+	}
+	return s, a.openBase(ctx, s, verb, opts)
+}
+
+// shownInvalid writes the document of an operation that a spec's errors end. It returns what
+// the command ends with: err, if there was nothing to show.
+func (a *app) shownInvalid(err error, verb string, opts operationOptions) error {
 	var invalid *specError
 	if !holdsNotes(opts.output) || !errors.As(err, &invalid) {
-		return s, err
+		return err
 	}
 	view := report.Operation{
 		Project: invalid.project, Stack: cmp.Or(opts.spec.stack, invalid.stack), Verb: verb,
 		Simulated: opts.engine.simulate, Offline: opts.engine.offline, Diagnostics: invalid.diagnostics.Sorted(),
 	}
 	if err := a.writeOperation(view, opts.output); err != nil {
-		return nil, err
+		return err
 	}
-	return nil, errSpecShown
+	a.explainBase(invalid)
+	return errSpecShown
 }
 
 // view is how an operation of this session is shown.
 func (s *session) view(verb string, dryRun bool, r *deploy.Result) report.Operation {
 	return report.Operation{
-		Project: s.Project, Stack: s.Stack, Verb: verb, DryRun: dryRun, Simulated: s.simulated, Offline: s.offline,
-		Result: r, Diagnostics: s.warnings, Known: s.known(),
+		Project: s.Project, Stack: s.Stack, Verb: verb, DryRun: dryRun, Simulated: s.simulated, Result: r, Diagnostics: s.warnings,
+		Trust: s.trust, Known: s.known(),
 	}
 }
 

@@ -32,8 +32,9 @@ type session struct {
 	backend string
 	// simulated is set when nothing of this is real.
 	simulated bool
-	// offline is set when no cloud is asked.
-	offline bool
+	// base is the other version of the spec, and trust what it shows; nil without --base.
+	base  *baseSpec
+	trust []report.TrustChange
 	// undecided are the secrets that an offline preview could not compare.
 	undecided undecided
 	// asked are the resources that a stand-in made, and that a cloud would have confirmed first.
@@ -61,11 +62,13 @@ func (a *app) newSession(ctx context.Context, st *stack, flags engineFlags, b *s
 		broker:    b,
 		progress:  report.NewProgress(a.stderr, a.noteStyle(), a.width),
 		simulated: flags.simulate,
-		offline:   flags.offline,
 	}
 	options := s.options(flags)
 	s.backend = options.Backend
-	var err error
+	err := s.refuseNamedBackend(flags)
+	if err != nil {
+		return nil, err
+	}
 	s.engine, err = deploy.Open(ctx, options)
 	return s, err
 }
@@ -144,7 +147,15 @@ func (a *app) engineOptions(flags engineFlags, at state) deploy.Options {
 // target are the facts that say where a stack's resources are. On a server of the user's
 // that is the account that owns the streams: URLs come and go with servers.
 func (s *session) target() map[string]string {
-	switch t := s.Target; {
+	if s.Target.NATS != nil {
+		return s.broker.target()
+	}
+	return cloudFacts(s.Target)
+}
+
+// cloudFacts are target's for a place that the spec itself says: of NATS it says no more than that.
+func cloudFacts(t spec.Target) map[string]string {
+	switch {
 	case t.AWS != nil:
 		return facts(spec.AWS, "account", t.AWS.Account, "region", t.AWS.Region)
 	case t.GCP != nil:
@@ -152,7 +163,7 @@ func (s *session) target() map[string]string {
 	case t.Azure != nil:
 		return facts(spec.Azure, "subscription", t.Azure.Subscription, "location", t.Azure.Location)
 	default:
-		return s.broker.target()
+		return facts(spec.NATS)
 	}
 }
 

@@ -94,6 +94,11 @@ func (a *app) loadStack(ctx context.Context, f specFlags) (*stack, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.resolveStack(s, name)
+}
+
+// resolveStack is loadStack for a spec that is loaded, and has the stack.
+func (a *app) resolveStack(s *spec.Spec, name string) (*stack, error) {
 	t, ds := s.Resolve(name)
 	if ds.HasErrors() {
 		return nil, &specError{diagnostics: ds, sources: s.Sources(), project: s.Project(), stack: name}

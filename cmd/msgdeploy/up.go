@@ -34,11 +34,15 @@ the plan would happen, nothing is changed, the difference is shown, and the exit
 	opts.bindYes(cmd, "agree to all changes but the loss of messages")
 	opts.bindAllowDataLoss(cmd, allowDataLossUsage)
 	opts.bindPlan(cmd, "apply this plan of msgdeploy preview without a question, and nothing that is not in it")
+	opts.bindBase(cmd, "another version of the spec, a git revision or a file, for changes of trust")
 	opts.bindExpectNoChanges(cmd, "change nothing, and exit with 2 when there are changes")
 	return cmd
 }
 
 func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
+	if err := opts.checkBase(); err != nil {
+		return err
+	}
 	planned, err := readPlan(opts.plan)
 	if err != nil {
 		return err
