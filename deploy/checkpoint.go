@@ -25,6 +25,8 @@ type checkpoint struct {
 	deployment *apitype.DeploymentV3
 	// hash identifies the file's bytes; "" is a stack without state.
 	hash string
+	// interrupted is set while a journal's steps are in the deployment and not in the file.
+	interrupted bool
 }
 
 // exists reports whether there was anything to load.

@@ -31,6 +31,10 @@ type collector struct {
 	finished int
 	// outputs are the stack's outputs; nil until the program has told them.
 	outputs resource.PropertyMap
+	// root is the stack's own resource of the state, "" where there is none yet, and rootOutputs what it
+	// says there.
+	root        resource.URN
+	rootOutputs resource.PropertyMap
 	// wanted are the resources that the program has asked for.
 	wanted map[resource.URN]bool
 	// unconfirmed are the resources that wait for somebody outside.
@@ -52,6 +56,7 @@ func newCollector(r run) *collector {
 		unconfirmed: map[resource.URN]bool{},
 		settled:     len(r.base.Resources) > 0 && len(r.base.PendingOperations) == 0,
 	}
+	c.root, c.rootOutputs = r.root()
 	for _, s := range r.base.Resources {
 		c.parents[s.URN] = s.Parent
 		c.gone[s.URN] = s.PendingReplacement
@@ -273,7 +278,7 @@ func elementOf(urn resource.URN, parents map[resource.URN]resource.URN) string {
 			return strings.ToLower(kind) + "." + u.Name()
 		}
 	}
-	return "stack"
+	return stackElement
 }
 
 // wants reports whether the program has asked for a resource.
@@ -282,6 +287,9 @@ func (c *collector) wants(urn resource.URN) bool { return c.wanted[urn] }
 // result returns what has been collected.
 func (c *collector) result() *Result {
 	changes, summary := c.sorted()
+	if outputs, ok := c.outputsChange(); ok && len(changes) == 0 {
+		changes = append(changes, outputs)
+	}
 	return &Result{Changes: changes, Summary: summary, Outputs: plainMap(c.outputs), Unconfirmed: c.unconfirmedElements(), Diagnostics: c.messages}
 }
 

@@ -121,15 +121,25 @@ type PropertyDiff struct {
 // Unknown stands for a value that only the operation itself will tell.
 type Unknown struct{}
 
+// MarshalJSON makes it read as design.md says, "Machine output".
+func (Unknown) MarshalJSON() ([]byte, error) { return []byte(`{"unknown":true}`), nil }
+
 // Summary counts the clouds' resources by what happens to them.
 type Summary struct{ Create, Update, Replace, Delete, Same int }
 
 // Result is what an operation did, or a preview would do.
 type Result struct {
-	// Changes are sorted by element, type and name. Only what changes is listed.
+	// Changes are sorted by element, type and name. Only what changes is listed. Where an up changes the
+	// stack's outputs and nothing else, that is one change of the stack itself.
 	Changes []Change
 	// Summary counts without components and provider settings.
 	Summary Summary
+	// Checkpoint is the SHA-256 of the state that the operation starts from, as "sha256:…"; "" is a
+	// stack without state.
+	Checkpoint string
+	// Interrupted is set by a preview that starts from the steps of an operation that was cut off, or
+	// still runs: no operation is going to find that state, since it is not written yet.
+	Interrupted bool
 	// Outputs are the stack's outputs after the operation, secrets as "[secret]".
 	Outputs map[string]any
 	// Unconfirmed are the elements that somebody outside has yet to confirm, sorted.

@@ -160,6 +160,7 @@ func (s *Stack) plan(ctx context.Context, op Operation, program Program, c *chec
 	p.settled = out.settled && len(p.base.PendingOperations) == len(c.deployment.PendingOperations)
 	p.steps = out.steps()
 	p.result = out.result()
+	p.result.Checkpoint, p.result.Interrupted = c.hash, c.interrupted
 	s.count(ctx, p.result.Changes)
 	if out.outputs == nil {
 		p.result.Outputs = rootOutputs(p.base)
@@ -213,6 +214,7 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 		s.warn("the history has no entry for this " + string(op) + ": " + err.Error())
 	}
 	result := out.result()
+	result.Checkpoint = p.hash
 	result.Outputs = rootOutputs(d.Deployment)
 	return result, out.err
 }

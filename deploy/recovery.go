@@ -105,7 +105,7 @@ func (s *Stack) peek(c *checkpoint) (*checkpoint, error) {
 		return nil, fmt.Errorf("replay journal %s: %w", s.opts.journalFile(), err)
 	}
 	settlePending(d.Deployment)
-	return &checkpoint{deployment: d.Deployment, hash: c.hash}, nil
+	return &checkpoint{deployment: d.Deployment, hash: c.hash, interrupted: true}, nil
 }
 
 // replay makes the state that a journal leads to, and saves it.

@@ -39,7 +39,7 @@ func (a *app) previewBase(ctx context.Context, opts operationOptions) error {
 	view := c.view("preview", true, result)
 	view.Offline, view.Base, view.Known = true, c.base.name, c.known(opts.spec.file)
 	view.Unknown = append(unknownToBase(), c.unknown...)
-	return a.endPreview(view, opts)
+	return a.endPreview(view, opts, func() error { return nil }) // which checkBase has seen to
 }
 
 // comparison is two versions of a stack, one of which may be missing.

@@ -40,7 +40,7 @@ to this broker meanwhile. It asks about nothing but the loss of messages.`,
 	opts.output, opts.yes = "text", true
 	opts.spec.bind(a, cmd)
 	opts.engine.bind(cmd)
-	opts.bindAllowDataLoss(cmd)
+	opts.bindAllowDataLoss(cmd, allowDataLossUsage)
 	cmd.Flags().BoolVar(&opts.watch, "watch", false, "apply the spec again whenever it, or a file that it includes, is saved")
 	cmd.Flags().BoolVarP(&opts.verbose, "verbose", "v", false, "say what goes wrong between relay and broker, too")
 	return cmd
@@ -101,7 +101,7 @@ func (d *developer) apply(ctx context.Context, st *stack) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.apply(ctx, d.opts.operationOptions); err != nil {
+	if _, err := s.apply(ctx, d.opts.operationOptions, nil); err != nil {
 		return err
 	}
 	admin, err := d.broker.open(ctx)

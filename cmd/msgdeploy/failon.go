@@ -69,6 +69,8 @@ func (o *operationOptions) checkBase() error {
 		return usagef("--base and --%s do not go together: a rehearsal is a stack of its own", simulateFlag)
 	case o.base != "" && o.engine.offline && o.engine.backend != "":
 		return usagef("--base and --backend do not go together in an offline preview: with --base no state is read")
+	case o.base != "" && o.engine.offline && o.plan != "":
+		return usagef("--base and --plan do not go together in an offline preview: a plan starts from the state, and with --base none is read")
 	}
 	return nil
 }

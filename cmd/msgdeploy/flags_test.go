@@ -63,7 +63,7 @@ func TestReadVariables(t *testing.T) {
 	cmd := &cobra.Command{}
 	opts.bind(a, cmd)
 	opts.bindYes(cmd, "")
-	opts.bindAllowDataLoss(cmd)
+	opts.bindAllowDataLoss(cmd, "")
 	if err := cmd.Flags().Parse([]string{"--stack", "green"}); err != nil {
 		t.Fatal(err)
 	}

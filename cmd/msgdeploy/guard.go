@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/plan"
 	"github.com/msgdeploy/msgdeploy/providers/nats"
 	"github.com/msgdeploy/msgdeploy/report"
 )
@@ -19,6 +20,8 @@ type guard struct {
 	session *session
 	verb    string
 	opts    operationOptions
+	// plan is what was agreed to before; nil is nothing.
+	plan *plan.Plan
 	// wholeStack is set for destroy, whose one answer covers the messages too.
 	wholeStack bool
 	// readOnly is set for refresh, which changes the state and nothing else.
@@ -27,6 +30,9 @@ type guard struct {
 
 // approve is what package deploy asks before it changes anything.
 func (g guard) approve(ctx context.Context, r *deploy.Result) error {
+	if err := g.planned(ctx, r); err != nil {
+		return err
+	}
 	if !pending(r) {
 		return nil
 	}

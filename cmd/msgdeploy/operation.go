@@ -48,6 +48,8 @@ type operationOptions struct {
 	// pendingFails ends the command with exit code 2 when there are changes.
 	detailedExitcode bool
 	expectNoChanges  bool
+	// plan is the file that preview writes, or up applies.
+	plan string
 	// base names the version of the spec that trust is compared with, and offline all else too; "" is none.
 	base string
 	// failOn are the findings that end the command with exit code 4.
@@ -65,9 +67,11 @@ func (o *operationOptions) bindYes(cmd *cobra.Command, usage string) {
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, usage)
 }
 
-func (o *operationOptions) bindAllowDataLoss(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVar(&o.allowDataLoss, "allow-data-loss", nil,
-		"agree to the loss of this element's messages, such as queue.audit; may be repeated")
+// allowDataLossUsage is what --allow-data-loss says of itself where messages can be lost at once.
+const allowDataLossUsage = "agree to the loss of this element's messages, such as queue.audit; may be repeated"
+
+func (o *operationOptions) bindAllowDataLoss(cmd *cobra.Command, usage string) {
+	cmd.Flags().StringSliceVar(&o.allowDataLoss, "allow-data-loss", nil, usage)
 }
 
 func (o *operationOptions) bindExpectNoChanges(cmd *cobra.Command, usage string) {

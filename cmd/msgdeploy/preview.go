@@ -29,17 +29,24 @@ is where the branch left main. Whatever is in another account or region afterwar
 where it was. Changes of trust, such as another identity, endpoint or state, are shown too.
 
 With --fail-on, exit code 4 says that something was found: access-widened, access-lost,
-data-loss, or, with --base, trust-changed.`,
+data-loss, or, with --base, trust-changed.
+
+With --plan what was found is written to a file too, without secrets. Whoever has reviewed it
+lets msgdeploy up --plan apply it: up changes exactly that, or nothing. To messages that would
+be lost the plan agrees with --allow-data-loss, to as many as there are now.`,
 		Example: `  msgdeploy preview --stack local
   msgdeploy preview --stack prod --offline
   msgdeploy preview --offline --base origin/main... --fail-on data-loss,trust-changed
-  msgdeploy preview --detailed-exitcode -o json`,
+  msgdeploy preview --detailed-exitcode -o json
+  msgdeploy preview --stack prod --plan prod.plan.json`,
 		Args: arguments(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.preview(cmd.Context(), opts) },
 	}
 	opts.bind(a, cmd)
 	opts.bindDetailedExitcode(cmd)
 	opts.bindExpectNoChanges(cmd, "exit with 2 when there are changes")
+	opts.bindPlan(cmd, "write what would change to this file, for up --plan")
+	opts.bindAllowDataLoss(cmd, "agree in the plan to the loss of this element's messages, such as queue.audit; may be repeated")
 	opts.bindBase(cmd, "another version of the spec, a git revision or a file: with --offline, what is compared with in place of the state; without, for changes of trust")
 	cmd.Flags().BoolVar(&opts.engine.offline, "offline", false, "read the state and nothing else: a stand-in takes the place of the cloud's plugin")
 	return cmd
@@ -47,6 +54,9 @@ data-loss, or, with --base, trust-changed.`,
 
 func (a *app) preview(ctx context.Context, opts operationOptions) (err error) {
 	if err := opts.checkBase(); err != nil {
+		return err
+	}
+	if err := refusePlanFile(opts.plan); err != nil {
 		return err
 	}
 	if opts.base != "" && opts.engine.offline {
@@ -71,7 +81,7 @@ func (a *app) preview(ctx context.Context, opts operationOptions) (err error) {
 	if view.Offline = opts.engine.offline; view.Offline {
 		view.Unknown = unknownOffline()
 	}
-	return a.endPreview(view, opts)
+	return a.endPreview(view, opts, func() error { return s.writePlan(opts, result) })
 }
 
 // unknownOffline is what a preview cannot know that asks nobody.
@@ -84,13 +94,16 @@ func unknownOffline() []string {
 }
 
 // endPreview writes what a preview has found, and ends the command as was asked for: what --fail-on
-// names goes before that there are changes.
-func (a *app) endPreview(view report.Operation, opts operationOptions) error {
+// names goes before that there are changes, and no plan is made of what it refuses.
+func (a *app) endPreview(view report.Operation, opts operationOptions, writePlan func() error) error {
 	view.Refused = opts.failOn.refusals(view, opts.allowDataLoss)
 	if err := a.writeOperation(view, opts.output); err != nil {
 		return err
 	}
 	if err := a.refuse(view.Refused); err != nil {
+		return err
+	}
+	if err := writePlan(); err != nil {
 		return err
 	}
 	if (opts.detailedExitcode || opts.expectNoChanges) && pending(view.Result) {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/msgdeploy/msgdeploy/deploy"
+	"github.com/msgdeploy/msgdeploy/plan"
 )
 
 func newUpCmd(a *app) *cobra.Command {
@@ -19,15 +20,20 @@ func newUpCmd(a *app) *cobra.Command {
 a question. Deleting or replacing a topic, queue or subscription loses messages, and is
 refused until --allow-data-loss names it, or its address is typed on a terminal: --yes is
 no answer to that. The credentials of the services are written to files that only you
-can read; msgdeploy outputs says where.`,
+can read; msgdeploy outputs says where.
+
+With --plan, a plan that msgdeploy preview has written is applied: unless exactly what is in
+the plan would happen, nothing is changed, the difference is shown, and the exit code is 4.`,
 		Example: `  msgdeploy up --stack local
-  msgdeploy up --yes --allow-data-loss queue.audit`,
+  msgdeploy up --yes --allow-data-loss queue.audit
+  msgdeploy up --plan prod.plan.json`,
 		Args: arguments(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.up(cmd.Context(), opts) },
 	}
 	opts.bind(a, cmd)
 	opts.bindYes(cmd, "agree to all changes but the loss of messages")
-	opts.bindAllowDataLoss(cmd)
+	opts.bindAllowDataLoss(cmd, allowDataLossUsage)
+	opts.bindPlan(cmd, "apply this plan of msgdeploy preview without a question, and nothing that is not in it")
 	opts.bindBase(cmd, "another version of the spec, a git revision or a file, for changes of trust")
 	opts.bindExpectNoChanges(cmd, "change nothing, and exit with 2 when there are changes")
 	return cmd
@@ -35,6 +41,10 @@ can read; msgdeploy outputs says where.`,
 
 func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
 	if err := opts.checkBase(); err != nil {
+		return err
+	}
+	planned, err := readPlan(opts.plan)
+	if err != nil {
 		return err
 	}
 	s, err := a.openOperation(ctx, "up", opts)
@@ -46,7 +56,7 @@ func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
 		return err
 	}
 	a.noteWarnings(s.stack, opts.output)
-	result, err := s.apply(ctx, opts)
+	result, err := s.apply(ctx, opts, planned)
 	if err != nil {
 		return a.writeFailed(s, "up", opts.output, result, err)
 	}
@@ -58,9 +68,9 @@ func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
 }
 
 // apply runs the update and writes the credentials that come out of it. With an error
-// there is a result where something was done before it came up.
-func (s *session) apply(ctx context.Context, opts operationOptions) (*deploy.Result, error) {
-	g := guard{app: s.app, session: s, verb: "up", opts: opts}
+// there is a result where something was done before it came up. planned may be nil.
+func (s *session) apply(ctx context.Context, opts operationOptions, planned *plan.Plan) (*deploy.Result, error) {
+	g := guard{app: s.app, session: s, verb: "up", opts: opts, plan: planned}
 	result, err := s.engine.Up(ctx, s.program(), func(r *deploy.Result) error { return g.approve(ctx, r) })
 	s.progress.Clear()
 	if err != nil {
