@@ -28,6 +28,8 @@ type Runner struct {
 	// Composites are the directories of composite actions, by owner/name: those below
 	// are found there, and so is what a workflow calls by ./path in its workspace.
 	Composites map[string]string
+	// Inputs are given to composite actions that have them, unless the workflow gives its own.
+	Inputs map[string]string
 	// Actions take the place of other actions, by owner/name.
 	Actions map[string]Action
 	// Approve says whether somebody lets a job into an environment; nil lets all.
@@ -141,10 +143,14 @@ func (r *Runner) job(ctx context.Context, w *Workflow, name string, e Event, bef
 	if r.Token != nil {
 		token = r.Token(permissions)
 	}
+	base := ""
+	if e.Name == "pull_request" {
+		base = e.Branch
+	}
 	outer.contexts = map[string]any{
 		"github": map[string]any{
 			"event": map[string]any(e.Payload), "event_name": e.Name, "repository": r.Repository, "sha": e.SHA,
-			"ref_name": e.Branch, "ref": "refs/heads/" + e.Branch, "run_id": fmt.Sprint(e.RunID), "token": token,
+			"base_ref": base, "run_id": fmt.Sprint(e.RunID), "token": token,
 		},
 		"needs": needs, "secrets": object(secrets), "vars": object(r.Vars), "env": object(nil),
 	}
@@ -322,6 +328,9 @@ func (j *jobRun) composite(ctx context.Context, dir, ref string, with, env map[s
 	inputs := map[string]any{}
 	for name, input := range c.Inputs {
 		value, given := with[name]
+		if !given {
+			value, given = j.Inputs[name]
+		}
 		if !given {
 			if value, err = (scope{contexts: map[string]any{"github": github}}).interpolate(input.Default); err != nil {
 				return nil, "", false, err

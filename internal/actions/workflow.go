@@ -209,3 +209,12 @@ func (w *Workflow) startedBy(e Event) bool {
 }
 
 func allows(list []string, value string) bool { return len(list) == 0 || slices.Contains(list, value) }
+
+// Interface returns the names of a composite action's inputs and outputs.
+func Interface(src []byte) (inputs, outputs []string, err error) {
+	c, err := parseComposite(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slices.Sorted(maps.Keys(c.Inputs)), slices.Sorted(maps.Keys(c.Outputs)), nil
+}
