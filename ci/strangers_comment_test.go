@@ -169,10 +169,13 @@ func TestStrangerCommentFailure(t *testing.T) {
 		set  func(f *fake)
 		says string
 	}{
-		"spec":    {func(f *fake) { f.says("broken", "") }, "msgdeploy validate: the spec has errors"},
-		"locked":  {func(f *fake) { f.says("exit", "5") }, "msgdeploy preview: the stack is locked"},
-		"failed":  {func(f *fake) { f.says("exit", "1") }, "exit code 1"},
-		"guarded": {func(f *fake) { f.says("exit", "4"); f.says("report.md", "<!-- msgdeploy:shop/prod -->\nrefused: access\n") }, "refused: access"},
+		"spec":   {func(f *fake) { f.says("broken", "") }, "msgdeploy validate: the spec has errors"},
+		"locked": {func(f *fake) { f.says("exit", "5") }, "msgdeploy preview: the stack is locked"},
+		"failed": {func(f *fake) { f.says("exit", "1") }, "exit code 1"},
+		"guarded": {func(f *fake) {
+			f.says("exit", "4")
+			f.says("report.md", "<!-- msgdeploy:shop/prod -->\nrefused: access\n")
+		}, "refused: access"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
