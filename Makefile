@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers bench fuzz clean
+.PHONY: all build release test lint update check strangers runner bench fuzz clean
 
 all: build lint test
 
@@ -34,12 +34,17 @@ check: build lint test
 
 # Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, AsyncAPI's parser, an
 # emulator of SNS and SQS, and a simulator of IAM. The last three are of npm, and need Node 20 or later.
-strangers: internal/strangers/node_modules
-	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/... ./providers/azure
+strangers: internal/strangers/node_modules runner
+	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/... ./providers/azure ./ci
 
 internal/strangers/node_modules: internal/strangers/package-lock.json
 	npm ci --prefix internal/strangers --no-audit --no-fund
 	touch $@
+
+# What GitHub's runners have and the scripts of ci/ use, and what checks those, from Debian's packages where it is missing.
+runner:
+	@missing=; for tool in curl jq unzip shellcheck pre-commit; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	test -z "$$missing" || { apt-get update -q && apt-get install -qy --no-install-recommends $$missing; }
 
 bench: build
 	$(GO) run ./internal/bench -bin $(BIN)

@@ -4,7 +4,7 @@
 # The comment is found by a hidden marker in its first line, among those that AUTHOR wrote: the marker comes from the
 # workflow's inputs and never from the report, which may be of a stranger.
 set -euo pipefail
-# shellcheck source=ci/lib.sh
+# shellcheck source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 # GitHub's limit, in characters.

@@ -4,7 +4,7 @@
 # INSTALL=source builds it from the action's own revision: what `uses:` names is what runs, and a commit there pins
 # all of it. INSTALL=path takes what the workflow has installed.
 set -euo pipefail
-# shellcheck source=ci/lib.sh
+# shellcheck source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 case $INSTALL in

@@ -7,7 +7,7 @@
 #   - the text must be a report, and loses all that could mention people, link, load or hide something;
 #   - a pull request that changes the workflows is said to, for then its report can say anything.
 set -euo pipefail
-# shellcheck source=ci/lib.sh
+# shellcheck source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 here=$(dirname -- "${BASH_SOURCE[0]}")
 

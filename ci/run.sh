@@ -5,7 +5,7 @@
 # One run gives all: the annotations on stdout, the outputs, and the report, which msgdeploy writes as a step summary.
 # It exits as msgdeploy does.
 set -euo pipefail
-# shellcheck source=ci/lib.sh
+# shellcheck source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 # option NAME VALUE: one more option, unless VALUE is empty.

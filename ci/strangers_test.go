@@ -19,6 +19,29 @@ import (
 
 const repository = "acme/shop"
 
+// builtIn is the directory of the msgdeploy that TestMain builds.
+const builtIn = "MSGDEPLOY_BUILT_IN"
+
+// TestMain builds msgdeploy, once.
+func TestMain(m *testing.M) {
+	os.Exit(withMsgdeploy(m))
+}
+
+func withMsgdeploy(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "msgdeploy-ci-")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if out, err := exec.Command("go", "build", "-o", dir, "../cmd/msgdeploy").CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	if err := os.Setenv(builtIn, dir); err != nil {
+		panic(err)
+	}
+	return m.Run()
+}
+
 // root is the directory of this repository.
 func root(t *testing.T) string {
 	t.Helper()
