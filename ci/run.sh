@@ -17,15 +17,12 @@ args=("$COMMAND" "--file=$FILE" --output=github)
 option stack "$STACK"
 case $COMMAND in
 validate) ;;
-preview)
-	option base "$BASE"
-	# A comparison with a revision is an offline one.
-	if [[ $OFFLINE == true || -n $BASE ]]; then args+=(--offline); fi
-	;;
+preview) [[ $OFFLINE != true ]] || args+=(--offline) ;;
 up) args+=(--yes) ;;
 *) fail 'The input `command` is none of validate, preview and up.' ;;
 esac
 if [[ $COMMAND != validate ]]; then
+	option base "$BASE"
 	option fail-on "$FAIL_ON"
 	option plan "$PLAN"
 	option allow-data-loss "$ALLOW_DATA_LOSS"

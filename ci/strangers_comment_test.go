@@ -233,11 +233,11 @@ func TestStrangerInputs(t *testing.T) {
 	step := &f.work.Jobs["preview"].Steps[0]
 	evil := "a b;$(touch ran)`touch ran`'\""
 	step.With = map[string]string{
-		"stack": evil, "file": "dir/spec file.yaml", "base": evil, "plan": "p.json", "allow-data-loss": "queue.a,queue.b",
+		"stack": evil, "file": "dir/spec file.yaml", "base": evil, "offline": "true", "plan": "p.json", "allow-data-loss": "queue.a,queue.b",
 		"backend": "s3://b", "comment": "false",
 	}
 	job := f.preview("success")
-	want := fmt.Sprintf("<preview><--file=dir/spec file.yaml><--output=github><--stack=%s><--base=%s><--offline><--plan=p.json><--allow-data-loss=queue.a,queue.b><--backend=s3://b>\n", evil, evil)
+	want := fmt.Sprintf("<preview><--file=dir/spec file.yaml><--output=github><--stack=%s><--offline><--base=%s><--plan=p.json><--allow-data-loss=queue.a,queue.b><--backend=s3://b>\n", evil, evil)
 	if !strings.Contains(f.asked(), want) {
 		t.Errorf("msgdeploy was asked\n%swant\n%s", f.asked(), want)
 	}

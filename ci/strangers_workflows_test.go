@@ -58,20 +58,21 @@ var clouds = map[string]struct {
 }
 
 // TestStrangerClouds runs the workflows by OIDC: the preview on a pull request, then the plan
-// of the merge and up, after approval, with that plan. The clouds are rehearsed (--simulate).
+// of the merge and up, after approval, with that plan. There is no cloud here: the preview is
+// made offline, and the rest is a rehearsal.
 func TestStrangerClouds(t *testing.T) {
 	t.Parallel()
 	for name, cloud := range clouds {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, os.Getenv(builtIn), map[string]string{"msgdeploy.yaml": spec(cloud.target, "{audit: {}}")})
-			s.runner.Env = append(s.runner.Env, "MSGDEPLOY_SIMULATE=true")
 			s.runner.Vars = map[string]string{
 				"AZURE_TENANT_ID": "tenant", "AZURE_SUBSCRIPTION_ID": "subscription", "STATE_ACCOUNT": "state",
 				"PREVIEW_CLIENT_ID": "preview-id", "UP_CLIENT_ID": "up-id",
 			}
 			w := workflow(t, name)
 			pull := s.pull(7, false, map[string]string{"msgdeploy.yaml": spec(cloud.target, "{audit: {}, orders: {}}")})
+			s.runner.Inputs["offline"] = "true"
 			result := s.run(w, pull)
 			succeeded(t, result, "preview")
 			for _, job := range []string{"plan", "up"} {
@@ -88,6 +89,8 @@ func TestStrangerClouds(t *testing.T) {
 			}
 			logins(t, s, cloud.preview)
 
+			delete(s.runner.Inputs, "offline")
+			s.runner.Env = append(s.runner.Env, "MSGDEPLOY_SIMULATE=true")
 			merged := s.commit("main", map[string]string{"msgdeploy.yaml": spec(cloud.target, "{audit: {}, orders: {}}")})
 			s.runner.Approve = func(environment string) bool {
 				if environment != "production" {
@@ -144,9 +147,7 @@ func TestStrangerGuard(t *testing.T) {
 	s := newShop(t, os.Getenv(builtIn), map[string]string{"msgdeploy.yaml": spec(cloud.target, "{audit: {}, orders: {}}")})
 	pull := s.pull(7, false, map[string]string{"msgdeploy.yaml": spec(cloud.target, "{audit: {}}")})
 	w := workflow(t, "messaging-aws")
-	step := &w.Jobs["preview"].Steps[2]
-	step.With["base"] = "origin/main"
-	w.Jobs["preview"].Steps[0].With["fetch-depth"] = "0"
+	w.Jobs["preview"].Steps[2].With["offline"] = "true"
 	job := s.run(w, pull)["preview"]
 	if job.Result != "failure" {
 		t.Errorf("a queue is deleted, and the job succeeds:\n%s", job.Log())
