@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -275,7 +276,7 @@ func busKinds() map[string]kind {
 			required: []string{"resourceGroupName", "namespaceName"},
 			replaces: []string{"resourceGroupName", "namespaceName", "queueName", "requiresDuplicateDetection", "requiresSession", "enablePartitioning"},
 			computed: told,
-			limits:   []limit{matches("queueName", `^.{1,260}$`), between("maxDeliveryCount", 1, 2000)},
+			limits:   []limit{matches("queueName", `^.{1,260}$`), between("maxDeliveryCount", 1, math.MaxInt32)},
 			id:       path(namespace + "/queues/{queueName}"),
 			tells:    named("Microsoft.ServiceBus/namespaces/queues"),
 			needs:    below(azureNamespace, "namespaceName", azureBusQueue, "forwardDeadLetteredMessagesTo", azureBusQueue, "forwardTo"),

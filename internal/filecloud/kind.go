@@ -41,6 +41,8 @@ func placeOf(config resource.PropertyMap) place {
 	}
 	if ids := plain(config["allowedAccountIds"]); ids.IsArray() && len(ids.ArrayValue()) > 0 {
 		p.account = ids.ArrayValue()[0].StringValue()
+	} else if set(config, "endpoints") {
+		p.account = "000000000000" // that of emulators
 	}
 	return p
 }
