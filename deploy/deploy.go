@@ -62,6 +62,9 @@ type Options struct {
 	// Unconfirmed holds, by type token, the output that is true for as long as somebody outside
 	// has to confirm a resource. What is unconfirmed is asked about before it is compared.
 	Unconfirmed map[string]string
+	// Lasting holds, by type token, the outputs that stay what they are for as long as the resource is
+	// there, as paths. A plugin that does not know them while it previews an update is told.
+	Lasting map[string][]string
 	// Messages, if set, counts what a stateful resource holds; ok is false where nobody can tell.
 	Messages func(ctx context.Context, c Change) (n uint64, ok bool)
 	// Abort, when it is closed, stops an operation at once: what is in flight is left to itself, and

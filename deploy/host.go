@@ -25,6 +25,7 @@ type host struct {
 	plugins map[string]func() plugin.Provider
 	// inProcess refuses the plugins that would be processes of their own.
 	inProcess bool
+	lasting   map[string][]string
 
 	mu sync.Mutex
 	// missed is told of a plugin that could not be had.
@@ -43,6 +44,7 @@ type hosts struct {
 	program   Program
 	plugins   map[string]func() plugin.Provider
 	inProcess bool
+	lasting   map[string][]string
 	note      func(string)
 	made      *host
 	// missing is a plugin that could not be had, which the engine reports in words of its own.
@@ -57,7 +59,7 @@ func (h *hosts) new(ctx context.Context, d, status diag.Sink, debug plugin.Debug
 	if err != nil {
 		return nil, err
 	}
-	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess}
+	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess, lasting: h.lasting}
 	return h.made, nil
 }
 
@@ -89,38 +91,13 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 		if err != nil {
 			return nil, err
 		}
-		return guarded{p}, nil
+		return guarded{p, h.lasting}, nil
 	}
 	p := open()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.served = append(h.served, p)
-	return guarded{p}, nil
-}
-
-// guarded is a plugin with the engine kept from two mistakes.
-type guarded struct{ plugin.Provider }
-
-// Check leaves the values out of the plugin's objections: the engine would print them, secrets too.
-func (g guarded) Check(ctx context.Context, r plugin.CheckRequest) (plugin.CheckResponse, error) {
-	res, err := g.Provider.Check(ctx, r)
-	for i, f := range res.Failures {
-		if f.Property != "" {
-			res.Failures[i] = plugin.CheckFailure{Reason: string(f.Property) + ": " + f.Reason}
-		}
-	}
-	return res, err
-}
-
-// Diff makes sure that a replacement that was cut off after its deletion is not finished by another
-// deletion. The engine asks in which order to replace even where nothing is different any more, and
-// what it creates and then deletes goes by the same name.
-func (g guarded) Diff(ctx context.Context, r plugin.DiffRequest) (plugin.DiffResponse, error) {
-	res, err := g.Provider.Diff(ctx, r)
-	if !res.Replace() {
-		res.DeleteBeforeReplace = true
-	}
-	return res, err
+	return guarded{p, h.lasting}, nil
 }
 
 // SignalCancellation passes a request to stop on to all plugins.

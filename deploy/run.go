@@ -71,7 +71,10 @@ func (r run) do(ctx context.Context) (out outcome) {
 	}()
 
 	r.askAgain()
-	plugins := &hosts{ctx: ctx, program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess, note: r.stack.warn}
+	plugins := &hosts{
+		ctx: ctx, program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess,
+		lasting: r.stack.opts.Lasting, note: r.stack.warn,
+	}
 	defer plugins.close()
 	defer source.Terminate() // lets the engine's own goroutines go
 

@@ -91,9 +91,9 @@ func (s *session) options(flags engineFlags) deploy.Options {
 		o.InProcess = true
 		s.addStandIn(o.Plugins)
 	}
-	o.Stateful, o.Unconfirmed = map[string]bool{}, map[string]string{}
+	o.Stateful, o.Unconfirmed, o.Lasting = map[string]bool{}, map[string]string{}, map[string][]string{}
 	for _, r := range s.provider.Resources() {
-		o.Stateful[r.Token] = r.Stateful
+		o.Stateful[r.Token], o.Lasting[r.Token] = r.Stateful, r.Lasting
 		if r.Unconfirmed != "" {
 			o.Unconfirmed[r.Token] = r.Unconfirmed
 		}

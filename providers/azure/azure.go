@@ -85,9 +85,16 @@ func mapping() []mapped {
 	plain := func(token string, computed ...string) providers.ResourceType {
 		return providers.ResourceType{Token: token, Computed: computed}
 	}
+	// lasting is for the ids of identities: Entra makes them with the identity and never changes them, but in
+	// a preview of an update azure-native knows nothing of a resource except its name and location
+	// (https://github.com/pulumi/pulumi-azure-native, provider/pkg/provider/provider.go, stableOutputs).
+	lasting := func(t providers.ResourceType, outputs ...string) providers.ResourceType {
+		t.Lasting = outputs
+		return t
+	}
 	return []mapped{
 		{kept(typeGroup), "the stack", "unless `resourceGroup: {existing: …}`"},
-		{kept(typeTopic, "endpoint", "identity.principalId"), "a topic on Event Grid", "CloudEvents 1.0; no keys; an identity of its own, which delivers"},
+		{lasting(kept(typeTopic, "endpoint", "identity.principalId"), "identity.principalId"), "a topic on Event Grid", "CloudEvents 1.0; no keys; an identity of its own, which delivers"},
 		{kept(typeEventSubscription), "a subscription of it", "to queues by the topic's identity; to an endpoint as a webhook, with Entra's tokens where the endpoint has `entra`; to a function by its id; tried 24 h or `timeToLive`, `retry.maxAttempts` times"},
 		{kept(typeAccount), "the Storage queues and dead letters of the stack", "one account; no keys, no public blobs, TLS 1.2, no replication into other tenants; copies in three zones, or one with `redundancy: local`"},
 		{kept(typeQueue), "a queue on Storage", ""},
@@ -97,7 +104,7 @@ func mapping() []mapped {
 		{kept(typeBusTopic), "a topic on Service Bus", "with duplicate detection where `ordered`"},
 		{kept(typeBusSubscription), "a subscription of it", "forwards to the queue"},
 		{plain(typeBusRule), "its filter", "there always, as one that lets everything pass, so that a filter can come and go"},
-		{plain(typeIdentity, "principalId", "clientId"), "a service with permissions, unless it has a `principalId`", "a user-assigned identity"},
+		{lasting(plain(typeIdentity, "principalId", "clientId"), "principalId", "clientId"), "a service with permissions, unless it has a `principalId`", "a user-assigned identity"},
 		{plain(typeFederation), "`identity.azure.create.federated`", "one after the other"},
 		{plain(typeAssignment), "a permission; a delivery by a topic's identity; its dead letters", "one role on one resource; its name is a UUID of scope, principal and role, and whatever of them changes replaces it"},
 		{plain(typeRole), "`leaseExtension: true` on a queue that somebody dequeues", "the one custom role"},
