@@ -73,6 +73,9 @@ type Options struct {
 	Progress func(Progress)
 	// Warn, if set, is told of notes that need no decision: a lock removed, a journal replayed.
 	Warn func(string)
+
+	// patience is how long a remote backend is waited for; zeros are the defaults.
+	patience patience
 }
 
 // Op is what happens to a resource.
