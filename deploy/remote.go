@@ -110,6 +110,9 @@ func translateS3(u *url.URL) error {
 			// Not every store that speaks S3 takes the checksums that AWS does.
 			q.Set("request_checksum_calculation", "when_required")
 		}
+		if q.Get("response_checksum_validation") == "" && os.Getenv("AWS_RESPONSE_CHECKSUM_VALIDATION") == "" {
+			q.Set("response_checksum_validation", "when_required") // or AWS's SDK complains on stderr
+		}
 	}
 	u.RawQuery = q.Encode()
 	return nil
@@ -184,7 +187,7 @@ func (r remote) put(ctx context.Context, key string, data []byte, o *blob.Writer
 func (r remote) remove(ctx context.Context, key string) error {
 	ctx, alive := r.patience.watch(ctx)
 	defer alive.stop()
-	if err := r.Delete(ctx, key); err != nil && !absent(err) {
+	if err := r.Delete(ctx, key); err != nil && !gone(err) {
 		return because(ctx, err)
 	}
 	return nil
