@@ -225,33 +225,35 @@ func remoteKill(t *testing.T, at store) {
 // TestRemoteStock: Pulumi's own backends and ours work on the same stack, before and after each other.
 func TestRemoteStock(t *testing.T) {
 	t.Parallel()
-	eachStore(t, func(t *testing.T, at store) {
-		w := newWorld()
-		o := remoteOptions(t, w, at)
-		things := []thing{{name: "aaa", secret: "hidden"}, {name: "bbb", needs: []string{"aaa"}}}
-		openStock(t, at.url, o.Passphrase).up(t, w, program(things...))
-		w.asked()
-		s := open(t, o)
-		if r := up(t, s, things...); r.Summary != (Summary{Same: 2}) {
-			t.Errorf("after the stock engine: %+v, want no changes", r.Summary)
-		}
-		things[1].value = "2"
-		up(t, s, things...)
-		openStock(t, at.url, o.Passphrase).up(t, w, program(things...))
-		if diff := cmp.Diff([]string{"update bbb"}, w.asked()); diff != "" {
-			t.Errorf("calls (-want +got):\n%s", diff)
-		}
-		stock := openStock(t, at.url, o.Passphrase)
-		history, err := stock.GetHistory(t.Context(), stock.ref, 0, 0)
-		if err != nil || len(history) != 3 {
-			t.Errorf("the stock engine reads %d updates, %v; want 3", len(history), err)
-		}
-		if err := stock.Lock(t.Context(), stock.ref); err != nil {
-			t.Fatalf("we left a lock: %v", err)
-		}
-		var locked *LockedError
-		if _, err := s.Up(t.Context(), program(), nil); !errors.As(err, &locked) {
-			t.Errorf("up under the stock engine's lock: %v, want a LockedError", err)
-		}
-	})
+	eachStore(t, remoteStock)
+}
+
+func remoteStock(t *testing.T, at store) {
+	w := newWorld()
+	o := remoteOptions(t, w, at)
+	things := []thing{{name: "aaa", secret: "hidden"}, {name: "bbb", needs: []string{"aaa"}}}
+	openStock(t, at.url, o.Passphrase).up(t, w, program(things...))
+	w.asked()
+	s := open(t, o)
+	if r := up(t, s, things...); r.Summary != (Summary{Same: 2}) {
+		t.Errorf("after the stock engine: %+v, want no changes", r.Summary)
+	}
+	things[1].value = "2"
+	up(t, s, things...)
+	openStock(t, at.url, o.Passphrase).up(t, w, program(things...))
+	if diff := cmp.Diff([]string{"update bbb"}, w.asked()); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+	stock := openStock(t, at.url, o.Passphrase)
+	history, err := stock.GetHistory(t.Context(), stock.ref, 0, 0)
+	if err != nil || len(history) != 3 {
+		t.Errorf("the stock engine reads %d updates, %v; want 3", len(history), err)
+	}
+	if err := stock.Lock(t.Context(), stock.ref); err != nil {
+		t.Fatalf("we left a lock: %v", err)
+	}
+	var locked *LockedError
+	if _, err := s.Up(t.Context(), program(), nil); !errors.As(err, &locked) {
+		t.Errorf("up under the stock engine's lock: %v, want a LockedError", err)
+	}
 }
