@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -27,24 +26,27 @@ type bucket interface {
 }
 
 // directory is a bucket on the local disk.
-type directory string
+type directory struct {
+	root string
+	disk disk
+}
 
-func (d directory) path(key string) string { return filepath.Join(string(d), filepath.FromSlash(key)) }
+func (d directory) path(key string) string { return filepath.Join(d.root, filepath.FromSlash(key)) }
 
 func (d directory) read(_ context.Context, key string) ([]byte, error) {
 	return os.ReadFile(d.path(key))
 }
 
 func (d directory) write(_ context.Context, key string, data []byte) error {
-	return writeFile(d.path(key), data, false)
+	return writeFile(d.disk, d.path(key), data, false)
 }
 
 func (d directory) writeThrough(_ context.Context, key string, data []byte) error {
-	return writeFile(d.path(key), data, true)
+	return writeFile(d.disk, d.path(key), data, true)
 }
 
 func (d directory) remove(_ context.Context, key string) error {
-	if err := os.Remove(d.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := d.disk.remove(d.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -62,7 +64,7 @@ func (d directory) list(_ context.Context, prefix string) ([]string, error) {
 		case e.IsDir() || strings.HasPrefix(e.Name(), temporaryPrefix):
 			return nil
 		}
-		rel, err := filepath.Rel(string(d), p)
+		rel, err := filepath.Rel(d.root, p)
 		if err != nil {
 			return err
 		}
@@ -73,36 +75,4 @@ func (d directory) list(_ context.Context, prefix string) ([]string, error) {
 	})
 	slices.Sort(keys)
 	return keys, err
-}
-
-// temporaryPrefix starts the names of files that are still being written.
-const temporaryPrefix = ".writing-"
-
-// writeFile replaces the file at name with data, readable by its owner alone.
-// Readers see the old content or the new one; a durable write survives a power cut.
-func writeFile(name string, data []byte, durable bool) error {
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, temporaryPrefix) // made with mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil && durable {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	if durable {
-		return syncDir(dir)
-	}
-	return nil
 }

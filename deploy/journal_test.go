@@ -20,7 +20,7 @@ import (
 func testJournal(t testing.TB) *journal {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "shop.local.journal")
-	j, err := newJournal(t.Context(), name, header{Version: journalVersion, Operation: OperationUp},
+	j, err := newJournal(t.Context(), machine{}, name, header{Version: journalVersion, Operation: OperationUp},
 		&apitype.DeploymentV3{}, newKeyring(Options{}, nil))
 	if err != nil {
 		t.Fatal(err)

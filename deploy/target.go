@@ -88,7 +88,8 @@ func (s *Stack) recordTarget(ctx context.Context) error {
 	t.Tags[targetTag] = values.Encode()
 	data, err := marshal(t)
 	if err == nil {
-		err = s.bucket.write(ctx, s.keys.tags(), data)
+		// Half a file of tags would keep every run from starting, so it is as durable as the state.
+		err = s.bucket.writeThrough(ctx, s.keys.tags(), data)
 	}
 	if err != nil {
 		return fmt.Errorf("write the tags of stack %s: %w", s.opts.Stack, err)
