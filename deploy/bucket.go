@@ -17,15 +17,21 @@ type bucket interface {
 	// read fails with [fs.ErrNotExist] where there is no such key.
 	read(ctx context.Context, key string) ([]byte, error)
 	write(ctx context.Context, key string, data []byte) error
-	// writeThrough is a write that survives a power cut once it has returned.
-	writeThrough(ctx context.Context, key string, data []byte) error
+	// fetch is a read that also tells which version it was that it read. What is not there has the version "".
+	fetch(ctx context.Context, key string) (data []byte, version string, err error)
+	// replace writes data in the place of a version, or of nothing where that is "". It fails with
+	// [errChanged] where something else is there by now. Once it has returned, data survives a power cut.
+	replace(ctx context.Context, key, version string, data []byte) error
 	// remove of an absent key is no error.
 	remove(ctx context.Context, key string) error
 	// list returns the keys that start with prefix, sorted.
 	list(ctx context.Context, prefix string) ([]string, error)
 }
 
-// directory is a bucket on the local disk.
+// errChanged says that a key does not hold any more what its writer has read.
+var errChanged = errors.New("it was changed in between")
+
+// directory is a bucket on the local disk. The version of a file is the hash of its content.
 type directory struct {
 	root string
 	disk disk
@@ -41,7 +47,23 @@ func (d directory) write(_ context.Context, key string, data []byte) error {
 	return writeFile(d.disk, d.path(key), data, false)
 }
 
-func (d directory) writeThrough(_ context.Context, key string, data []byte) error {
+func (d directory) fetch(ctx context.Context, key string) ([]byte, string, error) {
+	data, err := d.read(ctx, key)
+	if err != nil {
+		return nil, "", err
+	}
+	return data, hash(data), nil
+}
+
+// replace looks and then writes: nobody else does, for as long as the stack is locked.
+func (d directory) replace(ctx context.Context, key, version string, data []byte) error {
+	_, now, err := d.fetch(ctx, key)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	case now != version:
+		return errChanged
+	}
 	return writeFile(d.disk, d.path(key), data, true)
 }
 
@@ -76,3 +98,7 @@ func (d directory) list(_ context.Context, prefix string) ([]string, error) {
 	slices.Sort(keys)
 	return keys, err
 }
+
+func notExist(key string) error { return &fs.PathError{Op: "read", Path: key, Err: fs.ErrNotExist} }
+
+func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -80,6 +80,8 @@ type Options struct {
 
 	// disk is what is written to; nil is this machine's.
 	disk disk
+	// patience is how long a remote backend is waited for; zeros are the defaults.
+	patience patience
 }
 
 // Op is what happens to a resource.

@@ -26,6 +26,9 @@ type record struct {
 	Entry  *apitype.JournalEntry `json:"entry,omitempty"`
 	// Result is the hash of the state that the entries before it make.
 	Result string `json:"result,omitempty"`
+	// Kept is the hash of a state that the entries before it make, and that is written while the
+	// operation goes on.
+	Kept string `json:"kept,omitempty"`
 }
 
 // header says what a journal is about.
@@ -272,6 +275,25 @@ func (j *journal) seal() (apitype.TypedDeployment, error) {
 }
 
 var errSealed = errors.New("the operation has ended")
+
+// soFar returns the state that the entries so far make, and how many lines they are.
+func (j *journal) soFar() (apitype.TypedDeployment, int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err != nil {
+		return apitype.TypedDeployment{}, 0, j.err
+	}
+	d, err := j.replayer.GenerateDeployment()
+	return d, j.written, err
+}
+
+// keep writes the hash of a state down that is going to be written while the operation goes on.
+func (j *journal) keep(state string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.append(record{Kept: state})
+	return j.sync()
+}
 
 // conclude writes the hash of the state that the journal makes down, below its entries.
 func (j *journal) conclude(result string) error {

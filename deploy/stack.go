@@ -43,7 +43,7 @@ func openBucket(ctx context.Context, o Options) (bucket, error) {
 	if o.local() {
 		return o.directory()
 	}
-	return openRemote(ctx, o.Backend)
+	return openRemote(ctx, o)
 }
 
 // Exists reports whether the stack has state.

@@ -82,6 +82,10 @@ func (s *Stack) recordTarget(ctx context.Context) error {
 	if t.Tags[targetTag] == values.Encode() {
 		return nil
 	}
+	_, version, err := s.bucket.fetch(ctx, s.keys.tags())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read the tags of stack %s: %w", s.opts.Stack, err)
+	}
 	if t.Tags == nil {
 		t.Tags = map[string]string{}
 	}
@@ -89,7 +93,7 @@ func (s *Stack) recordTarget(ctx context.Context) error {
 	data, err := marshal(t)
 	if err == nil {
 		// Half a file of tags would keep every run from starting, so it is as durable as the state.
-		err = s.bucket.writeThrough(ctx, s.keys.tags(), data)
+		err = s.bucket.replace(ctx, s.keys.tags(), version, data)
 	}
 	if err != nil {
 		return fmt.Errorf("write the tags of stack %s: %w", s.opts.Stack, err)
