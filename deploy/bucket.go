@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -33,16 +32,19 @@ type bucket interface {
 var errChanged = errors.New("it was changed in between")
 
 // directory is a bucket on the local disk. The version of a file is the hash of its content.
-type directory string
+type directory struct {
+	root string
+	disk disk
+}
 
-func (d directory) path(key string) string { return filepath.Join(string(d), filepath.FromSlash(key)) }
+func (d directory) path(key string) string { return filepath.Join(d.root, filepath.FromSlash(key)) }
 
 func (d directory) read(_ context.Context, key string) ([]byte, error) {
 	return os.ReadFile(d.path(key))
 }
 
 func (d directory) write(_ context.Context, key string, data []byte) error {
-	return writeFile(d.path(key), data, false)
+	return writeFile(d.disk, d.path(key), data, false)
 }
 
 func (d directory) fetch(ctx context.Context, key string) ([]byte, string, error) {
@@ -62,11 +64,11 @@ func (d directory) replace(ctx context.Context, key, version string, data []byte
 	case now != version:
 		return errChanged
 	}
-	return writeFile(d.path(key), data, true)
+	return writeFile(d.disk, d.path(key), data, true)
 }
 
 func (d directory) remove(_ context.Context, key string) error {
-	if err := os.Remove(d.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := d.disk.remove(d.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -84,7 +86,7 @@ func (d directory) list(_ context.Context, prefix string) ([]string, error) {
 		case e.IsDir() || strings.HasPrefix(e.Name(), temporaryPrefix):
 			return nil
 		}
-		rel, err := filepath.Rel(string(d), p)
+		rel, err := filepath.Rel(d.root, p)
 		if err != nil {
 			return err
 		}
@@ -95,38 +97,6 @@ func (d directory) list(_ context.Context, prefix string) ([]string, error) {
 	})
 	slices.Sort(keys)
 	return keys, err
-}
-
-// temporaryPrefix starts the names of files that are still being written.
-const temporaryPrefix = ".writing-"
-
-// writeFile replaces the file at name with data, readable by its owner alone.
-// Readers see the old content or the new one; a durable write survives a power cut.
-func writeFile(name string, data []byte, durable bool) error {
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, temporaryPrefix) // made with mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil && durable {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	if durable {
-		return syncDir(dir)
-	}
-	return nil
 }
 
 func notExist(key string) error { return &fs.PathError{Op: "read", Path: key, Err: fs.ErrNotExist} }

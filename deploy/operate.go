@@ -80,7 +80,7 @@ func (s *Stack) operate(ctx context.Context, op Operation, program Program, appr
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}
-	l, err := s.acquire(ctx)
+	l, err := s.acquire(ctx, string(op))
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 	}
 	start := time.Now()
 	outputs := rootResource(p.base)
-	j, err := newJournal(work, s.opts.journalFile(), s.header(op, p), p.base, keys)
+	j, err := newJournal(work, s.opts.disk, s.opts.journalFile(), s.header(op, p), p.base, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -241,14 +241,17 @@ func (s *Stack) fold(ctx context.Context, j *journal, d apitype.TypedDeployment,
 	if err != nil {
 		return nil, err
 	}
-	if err := j.conclude(hash(data)); err != nil {
-		return nil, err
-	}
+	full := j.conclude(hash(data))
+	// Where the journal's disk takes no more, the state may be on another one, and then all is well.
 	if err := k.finish(ctx, data); err != nil {
 		if taken(err) {
 			return nil, err
 		}
-		return nil, &UnsavedError{Stack: s.opts.Stack, Journal: s.opts.journalFile(), Err: err}
+		unsaved := &UnsavedError{Stack: s.opts.Stack, Journal: s.opts.journalFile(), Err: err}
+		if full != nil {
+			unsaved.Unknown = j.unsaved
+		}
+		return nil, unsaved
 	}
 	if err := j.remove(); err != nil {
 		return nil, err

@@ -83,7 +83,7 @@ func (s *Stack) recover(ctx context.Context, c *checkpoint) (*checkpoint, error)
 	default:
 		return nil, &JournalError{Path: name, State: c.hash, Base: told.header.Base, Result: told.result}
 	}
-	if err := os.Remove(name); err != nil {
+	if err := removeFile(s.opts.disk, name); err != nil {
 		return nil, fmt.Errorf("remove journal: %w", err)
 	}
 	return c, nil
@@ -133,7 +133,7 @@ func (s *Stack) replay(ctx context.Context, c *checkpoint, told story) (*checkpo
 	}
 	// The manifest holds a time, so this is no state that the journal could foresee: it has to be on
 	// record before it is written, like that of an operation that ends well.
-	if err := setResult(s.opts.journalFile(), told.end, hash(data)); err != nil {
+	if err := setResult(s.opts.disk, s.opts.journalFile(), told.end, hash(data)); err != nil {
 		return nil, err
 	}
 	if err := saveCheckpoint(ctx, s.bucket, s.keys, append([]string{told.header.Base}, told.kept...), data); err != nil {
@@ -162,12 +162,12 @@ func (s *Stack) baseOf(ctx context.Context, c *checkpoint, told story) (*checkpo
 }
 
 // setResult puts the result's hash behind the entries, in the place of whatever stands there.
-func setResult(name string, end int64, result string) error {
+func setResult(d disk, name string, end int64, result string) error {
 	line, err := marshal(record{Result: result})
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	f, err := d.reopen(name)
 	if err != nil {
 		return err
 	}

@@ -32,17 +32,3 @@ func (e *StolenError) Error() string {
 	return fmt.Sprintf("the lock of this operation on stack %s was removed while it was running, and %s holds the stack now; "+
 		"no state was written, what this operation did is on record in %s", e.Stack, e.Holder, e.Journal)
 }
-
-// UnsavedError says that the state could not be written at the end of an operation: the disk is full
-// or broken, or the backend cannot be reached. The journal stays, and whoever comes next takes it in.
-type UnsavedError struct {
-	Stack   string
-	Journal string
-	Err     error
-}
-
-func (e *UnsavedError) Error() string {
-	return fmt.Sprintf("%v. What was done is on record in %s: keep that file, put right what is wrong, and run the same command again", e.Err, e.Journal)
-}
-
-func (e *UnsavedError) Unwrap() error { return e.Err }
