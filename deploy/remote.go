@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -160,14 +161,14 @@ func (r remote) notThere(ctx context.Context, key string) error {
 }
 
 func (r remote) write(ctx context.Context, key string, data []byte) error {
-	return r.put(ctx, key, data, nil)
+	return r.put(ctx, key, data, blob.WriterOptions{})
 }
 
 func (r remote) replace(ctx context.Context, key, version string, data []byte) error {
-	err := r.put(ctx, key, data, &blob.WriterOptions{IfNotExist: version == "", BeforeWrite: onlyOver(version)})
+	err := r.put(ctx, key, data, blob.WriterOptions{IfNotExist: version == "", BeforeWrite: onlyOver(version)})
 	if unconditional(err) {
 		// The store knows no conditions. That the version is the same was seen just before.
-		err = r.put(ctx, key, data, nil)
+		err = r.put(ctx, key, data, blob.WriterOptions{})
 	}
 	if conflict(err) {
 		return errChanged
@@ -175,10 +176,13 @@ func (r remote) replace(ctx context.Context, key, version string, data []byte) e
 	return err
 }
 
-func (r remote) put(ctx context.Context, key string, data []byte, o *blob.WriterOptions) error {
+// put uploads rather than writes: of a write that fails, Azure's driver of gocloud.dev v0.46 closes a
+// pipe twice, and panics.
+func (r remote) put(ctx context.Context, key string, data []byte, o blob.WriterOptions) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, r.patience.writeTime(len(data)), errSilent)
 	defer cancel()
-	if err := r.WriteAll(ctx, key, data, o); err != nil {
+	o.ContentType = "text/plain; charset=utf-8" // what Pulumi's own backends come to
+	if err := r.Upload(ctx, key, bytes.NewReader(data), &o); err != nil {
 		return because(ctx, err)
 	}
 	return nil

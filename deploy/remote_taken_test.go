@@ -8,6 +8,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // TestRemoteReplace: of two that have read the same, one writes.
@@ -64,72 +67,131 @@ func remoteReplace(t *testing.T, at store) {
 	}
 }
 
-// TestRemoteChanged: an operation whose state somebody else has written meanwhile stops, overwrites
-// nothing, and is on record; the next one refuses to choose.
+// TestRemoteChanged: an operation whose state or lock somebody else has taken meanwhile overwrites
+// nothing and is on record. Where the state differs, the next one refuses to choose.
 func TestRemoteChanged(t *testing.T) {
 	t.Parallel()
 	eachStore(t, remoteChanged)
 }
 
 func remoteChanged(t *testing.T, at store) {
-	for name, test := range map[string]struct {
-		meddle func(t *testing.T, s *Stack, foreign []byte)
-		taken  func(error) bool
-		says   string
-	}{
-		"state": {func(t *testing.T, s *Stack, foreign []byte) {
-			if err := s.bucket.write(t.Context(), s.keys.checkpoint(), foreign); err != nil {
-				t.Error(err)
-			}
-		}, func(err error) bool { var changed *ChangedError; return errors.As(err, &changed) }, "was changed by someone else"},
-		"lock": {func(t *testing.T, s *Stack, _ []byte) {
-			held, err := s.locks(t.Context())
-			if err != nil {
-				t.Error(err)
-			}
-			for key := range held {
-				if err := s.bucket.remove(t.Context(), key); err != nil {
-					t.Error(err)
-				}
-			}
-			writeLock(t, s, Holder{PID: 1, User: "ann", Host: "elsewhere", Time: time.Now()})
-		}, func(err error) bool { var stolen *StolenError; return errors.As(err, &stolen) }, "ann@elsewhere"},
-	} {
+	for name, says := range map[string]string{"state": "was changed by someone else", "lock": "ann@elsewhere"} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
 			o := remoteOptions(t, w, at)
 			o.Stack = name
-			o.patience.between = time.Millisecond
 			s := open(t, o)
 			up(t, s, thing{name: "plain-a"})
-			before, err := s.bucket.read(t.Context(), s.keys.checkpoint())
-			if err != nil {
-				t.Fatal(err)
-			}
-			foreign := append(before, '\n')
-			if name == "lock" {
-				foreign = before
-			}
+			before := contentOf(t, s, s.keys.checkpoint())
 			var once sync.Once
-			w.after = func(string) { once.Do(func() { test.meddle(t, s, foreign) }) }
-			_, err = s.Up(t.Context(), program(thing{name: "plain-b"}), nil)
-			if !test.taken(err) || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), o.journalFile()) {
+			w.after = func(string) {
+				once.Do(func() {
+					if name == "state" {
+						before = append(before, '\n')
+						takeState(t, s, before)
+					} else {
+						takeLock(t, s)
+					}
+				})
+			}
+			_, err := s.Up(t.Context(), program(thing{name: "plain-b"}), nil)
+			if !taken(err) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), o.journalFile()) {
 				t.Fatalf("up: %v", err)
 			}
-			now, err := s.bucket.read(t.Context(), s.keys.checkpoint())
-			if err != nil || string(now) != string(foreign) {
-				t.Errorf("the state was overwritten: %v", err)
+			if string(contentOf(t, s, s.keys.checkpoint())) != string(before) {
+				t.Error("the state was overwritten")
 			}
 			if _, err := os.Stat(o.journalFile()); err != nil {
 				t.Errorf("nothing is on record: %v", err)
 			}
-			if name == "lock" {
-				return
-			}
+			w.after = nil
+			_, err = s.Up(t.Context(), program(thing{name: "plain-b"}), nil)
 			var refused *JournalError
-			if _, err := s.Up(t.Context(), program(thing{name: "plain-b"}), nil); !errors.As(err, &refused) {
-				t.Errorf("the next up: %v, want a JournalError", err)
+			var locked *LockedError
+			if name == "state" && !errors.As(err, &refused) || name == "lock" && !errors.As(err, &locked) {
+				t.Errorf("the next up: %v", err)
 			}
 		})
+	}
+}
+
+// TestRemoteTakenWhileRunning: who has lost the state to somebody else does not go on to work for long.
+func TestRemoteTakenWhileRunning(t *testing.T) {
+	t.Parallel()
+	for name, take := range map[string]func(*testing.T, *Stack){
+		"state": func(t *testing.T, s *Stack) { takeState(t, s, []byte(`{"version":3,"checkpoint":{}}`)) },
+		"lock":  takeLock,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			o := remoteOptions(t, newWorld(), store{s3URL(startS3(t).URL, "deep/down")})
+			o.patience.between = time.Millisecond
+			s := open(t, o)
+			up(t, s, thing{name: "plain-a"})
+			l, err := s.acquire(ctx, string(OperationUp))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.release(ctx)
+			c, err := s.load(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			j, err := newJournal(ctx, s.opts.disk, s.opts.journalFile(), header{Version: journalVersion}, c.deployment, s.keyring(nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer j.close()
+			k := s.keep(ctx, j, l, c.hash)
+			take(t, s)
+			j.mu.Lock()
+			j.add(begin(1, "plain-b"))
+			j.mu.Unlock()
+			<-k.operation.Done()
+			if err := k.pause(); !taken(err) {
+				t.Errorf("the operation ended with %v", err)
+			}
+		})
+	}
+}
+
+// begin is the journal's entry for a creation that begins.
+func begin(id int64, name string) apitype.JournalEntry {
+	return apitype.JournalEntry{Version: 1, Kind: apitype.JournalEntryKindBegin, OperationID: id,
+		Operation: &apitype.OperationV2{Type: apitype.OperationTypeCreating, Resource: apitype.ResourceV3{
+			URN: resource.URN("urn:pulumi:local::shop::fake:index:Thing::" + name), Type: "fake:index:Thing", Custom: true,
+		}}}
+}
+
+func contentOf(t *testing.T, s *Stack, key string) []byte {
+	t.Helper()
+	data, err := s.bucket.read(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// takeState writes another state in the place of a stack's.
+func takeState(t *testing.T, s *Stack, data []byte) {
+	t.Helper()
+	if err := s.bucket.write(t.Context(), s.keys.checkpoint(), data); err != nil {
+		t.Error(err)
+	}
+}
+
+// takeLock puts somebody else's lock in the place of those that are there.
+func takeLock(t *testing.T, s *Stack) {
+	t.Helper()
+	held, err := s.locks(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	writeLock(t, s, Holder{PID: 1, User: "ann", Host: "elsewhere", Time: time.Now()})
+	for key := range held {
+		if err := s.bucket.remove(t.Context(), key); err != nil {
+			t.Error(err)
+		}
 	}
 }
