@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -18,33 +17,58 @@ type bucket interface {
 	// read fails with [fs.ErrNotExist] where there is no such key.
 	read(ctx context.Context, key string) ([]byte, error)
 	write(ctx context.Context, key string, data []byte) error
-	// writeThrough is a write that survives a power cut once it has returned.
-	writeThrough(ctx context.Context, key string, data []byte) error
+	// fetch is a read that also tells which version it was that it read. What is not there has the version "".
+	fetch(ctx context.Context, key string) (data []byte, version string, err error)
+	// replace writes data in the place of a version, or of nothing where that is "". It fails with
+	// [errChanged] where something else is there by now. Once it has returned, data survives a power cut.
+	replace(ctx context.Context, key, version string, data []byte) error
 	// remove of an absent key is no error.
 	remove(ctx context.Context, key string) error
 	// list returns the keys that start with prefix, sorted.
 	list(ctx context.Context, prefix string) ([]string, error)
 }
 
-// directory is a bucket on the local disk.
-type directory string
+// errChanged says that a key does not hold any more what its writer has read.
+var errChanged = errors.New("it was changed in between")
 
-func (d directory) path(key string) string { return filepath.Join(string(d), filepath.FromSlash(key)) }
+// directory is a bucket on the local disk. The version of a file is the hash of its content.
+type directory struct {
+	root string
+	disk disk
+}
+
+func (d directory) path(key string) string { return filepath.Join(d.root, filepath.FromSlash(key)) }
 
 func (d directory) read(_ context.Context, key string) ([]byte, error) {
 	return os.ReadFile(d.path(key))
 }
 
 func (d directory) write(_ context.Context, key string, data []byte) error {
-	return writeFile(d.path(key), data, false)
+	return writeFile(d.disk, d.path(key), data, false)
 }
 
-func (d directory) writeThrough(_ context.Context, key string, data []byte) error {
-	return writeFile(d.path(key), data, true)
+func (d directory) fetch(ctx context.Context, key string) ([]byte, string, error) {
+	data, err := d.read(ctx, key)
+	if err != nil {
+		return nil, "", err
+	}
+	return data, hash(data), nil
+}
+
+// replace looks and then writes: nobody else does, for as long as the stack is locked.
+func (d directory) replace(ctx context.Context, key, version string, data []byte) error {
+	_, now, err := d.fetch(ctx, key)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	case now != version:
+		return errChanged
+	}
+	return writeFile(d.disk, d.path(key), data, true)
 }
 
 func (d directory) remove(_ context.Context, key string) error {
-	if err := os.Remove(d.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := d.disk.remove(d.path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -62,7 +86,7 @@ func (d directory) list(_ context.Context, prefix string) ([]string, error) {
 		case e.IsDir() || strings.HasPrefix(e.Name(), temporaryPrefix):
 			return nil
 		}
-		rel, err := filepath.Rel(string(d), p)
+		rel, err := filepath.Rel(d.root, p)
 		if err != nil {
 			return err
 		}
@@ -75,34 +99,6 @@ func (d directory) list(_ context.Context, prefix string) ([]string, error) {
 	return keys, err
 }
 
-// temporaryPrefix starts the names of files that are still being written.
-const temporaryPrefix = ".writing-"
+func notExist(key string) error { return &fs.PathError{Op: "read", Path: key, Err: fs.ErrNotExist} }
 
-// writeFile replaces the file at name with data, readable by its owner alone.
-// Readers see the old content or the new one; a durable write survives a power cut.
-func writeFile(name string, data []byte, durable bool) error {
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, temporaryPrefix) // made with mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil && durable {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	if durable {
-		return syncDir(dir)
-	}
-	return nil
-}
+func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -56,19 +56,27 @@ func (k stackKeys) compressed() []string {
 	return []string{k.checkpoint() + encoding.GZIPExt, k.checkpoint() + encoding.ZSTDExt}
 }
 
-// loadCheckpoint reads a stack's state. It writes nothing.
-func loadCheckpoint(ctx context.Context, b bucket, k stackKeys) (*checkpoint, error) {
-	data, err := b.read(ctx, k.checkpoint())
-	for _, key := range k.compressed() {
-		if errors.Is(err, fs.ErrNotExist) {
-			data, err = b.read(ctx, key)
+// fetchCheckpoint reads a stack's state as it stands in the bucket, and where it stands.
+func fetchCheckpoint(ctx context.Context, b bucket, k stackKeys) (data []byte, key, version string, err error) {
+	for _, key = range append([]string{k.checkpoint()}, k.compressed()...) {
+		if data, version, err = b.fetch(ctx, key); !errors.Is(err, fs.ErrNotExist) {
+			break
 		}
 	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("read state of stack %s: %w", k.stack, err)
+	}
+	return data, key, version, err
+}
+
+// loadCheckpoint reads a stack's state. It writes nothing.
+func loadCheckpoint(ctx context.Context, b bucket, k stackKeys) (*checkpoint, error) {
+	data, _, _, err := fetchCheckpoint(ctx, b, k)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &checkpoint{deployment: &apitype.DeploymentV3{}}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read state of stack %s: %w", k.stack, err)
+		return nil, err
 	}
 	return parseCheckpoint(data, k)
 }
@@ -118,28 +126,51 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-// saveCheckpoint replaces a stack's state, keeping the one before beside it as the stock CLI does.
-func saveCheckpoint(ctx context.Context, b bucket, k stackKeys, data []byte) error {
-	old, err := b.read(ctx, k.checkpoint())
-	switch {
-	case err == nil:
-		err = b.write(ctx, k.backup(), old)
-	case errors.Is(err, fs.ErrNotExist):
-		err = nil
-	}
-	if err == nil {
-		err = b.writeThrough(ctx, k.checkpoint(), data)
-	}
-	for _, key := range k.compressed() {
+// saveCheckpoint replaces a stack's state, which has to be one with a hash among bases: any other is
+// somebody else's, and a [ChangedError]. The first of them is the state before the operation, which
+// is kept beside the new one, as the stock CLI does; the others are the operation's own. To save what
+// is saved is no error, so that a save whose answer got lost can be repeated.
+func saveCheckpoint(ctx context.Context, b bucket, k stackKeys, bases []string, data []byte) error {
+	const races = 3 // of which a write of ours that was given up, and came late, is one
+	for n := 1; ; n++ {
+		old, key, version, err := fetchCheckpoint(ctx, b, k)
+		have := ""
+		switch {
+		case err == nil:
+			have = hash(old)
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+		switch {
+		case have == hash(data):
+			return nil
+		case !slices.Contains(bases, have) || n > races:
+			return &ChangedError{Stack: k.stack, Want: bases[len(bases)-1], Have: have}
+		}
+		if have != "" && have == bases[0] {
+			err = b.write(ctx, k.backup(), old)
+		} else {
+			err = nil
+		}
+		compressed := have != "" && key != k.checkpoint()
+		if compressed {
+			version = ""
+		}
 		if err == nil {
-			// Both files could be read as the state from now on, so the old one must go.
+			err = b.replace(ctx, k.checkpoint(), version, data)
+		}
+		if errors.Is(err, errChanged) {
+			continue
+		}
+		if err == nil && compressed {
+			// Both could be read as the state from now on, so the old one must go.
 			err = b.remove(ctx, key)
 		}
+		if err != nil {
+			return fmt.Errorf("write state of stack %s: %w", k.stack, err)
+		}
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("write state of stack %s: %w", k.stack, err)
-	}
-	return nil
 }
 
 // verify reports what is inconsistent in a deployment: a parent or dependency that is not there.

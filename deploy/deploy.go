@@ -24,6 +24,7 @@ package deploy
 
 import (
 	"context"
+	"time"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -70,12 +71,20 @@ type Options struct {
 	// Abort, when it is closed, stops an operation at once: what is in flight is left to itself, and
 	// is pending in the state. The end of an operation's context, in contrast, lets it finish.
 	Abort <-chan struct{}
+	// LockTimeout is how long to wait for a lock that somebody else has; 0 is not at all. The end of
+	// an operation's context ends the wait.
+	LockTimeout time.Duration
 	// Parallel is how many resource operations run at once; 0 is 16.
 	Parallel int
 	// Progress, if set, is told of each step as it starts and ends. Calls are sequential.
 	Progress func(Progress)
 	// Warn, if set, is told of notes that need no decision: a lock removed, a journal replayed.
 	Warn func(string)
+
+	// disk is what is written to; nil is this machine's.
+	disk disk
+	// patience is how long a remote backend is waited for; zeros are the defaults.
+	patience patience
 }
 
 // Op is what happens to a resource.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // Holder is who holds a stack's lock.
@@ -16,14 +18,22 @@ type Holder struct {
 	Time time.Time `json:"timestamp"`
 	// Program is "msgdeploy" for our own locks and "" for those of the stock CLI.
 	Program string `json:"program,omitempty"`
+	// Command is what runs, such as "up"; "" where the stock CLI's locks do not say.
+	Command string `json:"command,omitempty"`
+	// torn is set for what a power cut has left of a lock.
+	torn bool
 }
 
-// String reads like "ann@build-7 (pid 812) since 2026-11-24T10:25:00Z".
+// String reads like "ann@build-7 (pid 812, up) since 2026-11-24T10:25:00Z".
 func (h Holder) String() string {
 	if h.PID == 0 {
 		return "another process"
 	}
-	return fmt.Sprintf("%s@%s (pid %d) since %s", h.User, h.Host, h.PID, h.Time.UTC().Format(time.RFC3339))
+	command := h.Command
+	if command != "" {
+		command = ", " + command
+	}
+	return fmt.Sprintf("%s@%s (pid %d%s) since %s", h.User, h.Host, h.PID, command, h.Time.UTC().Format(time.RFC3339))
 }
 
 // LockedError says that another run holds the stack.
@@ -130,6 +140,32 @@ func orNone(hash string) string {
 	}
 	return hash
 }
+
+// UnsavedError says that the state could not be written at the end of an operation: the disk is full
+// or broken, or the backend cannot be reached. The journal stays, and whoever comes next takes it in.
+type UnsavedError struct {
+	Stack   string
+	Journal string
+	Err     error
+	// Unknown are the resources that came to their end while the journal could not be written
+	// either: the state is going to call them pending.
+	Unknown []resource.URN
+}
+
+func (e *UnsavedError) Error() string {
+	s := fmt.Sprintf("%v. What was done is on record in %s: keep that file, put right what is wrong, and run the same command again", e.Err, e.Journal)
+	if len(e.Unknown) > 0 {
+		var names []string
+		for _, urn := range e.Unknown {
+			names = append(names, urn.Name())
+		}
+		slices.Sort(names)
+		s += ". Of these it does not say how they ended: " + strings.Join(slices.Compact(names), ", ")
+	}
+	return s
+}
+
+func (e *UnsavedError) Unwrap() error { return e.Err }
 
 // NotEmptyError says that a stack cannot be removed because it still has resources.
 type NotEmptyError struct {

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"os"
 	"path/filepath"
 	"sync"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // A journal file is lines of a checksum and a [record]. The first says which
@@ -26,6 +26,9 @@ type record struct {
 	Entry  *apitype.JournalEntry `json:"entry,omitempty"`
 	// Result is the hash of the state that the entries before it make.
 	Result string `json:"result,omitempty"`
+	// Kept is the hash of a state that the entries before it make, and that is written while the
+	// operation goes on.
+	Kept string `json:"kept,omitempty"`
 }
 
 // header says what a journal is about.
@@ -53,7 +56,8 @@ type journal struct {
 
 	mu   sync.Mutex
 	cond sync.Cond
-	file *os.File
+	disk disk
+	file file
 	// replayer makes the state of the entries as they come.
 	replayer *backend.JournalReplayer
 	// described is what the journal says last of the state's keys.
@@ -64,23 +68,30 @@ type journal struct {
 	spare           []byte
 	written, synced int
 	flushing        bool
-	// err is the first failure. After it, nothing is accepted any more.
+	// size is how many bytes of the file are durable.
+	size int64
+	// full is why the disk took no more: it is full, read-only or broken. After it nothing begins any
+	// more, but what comes to its end is still kept: maybe there is room again when the operation ends.
+	full error
+	// unsaved are the resources of which only this process knows what has become.
+	unsaved []resource.URN
+	// err is the first failure of another kind. After it, nothing is accepted any more.
 	err error
 }
 
 var _ engine.Journal = (*journal)(nil)
 
 // newJournal starts a journal at name, which must not exist. It owns base from now on.
-func newJournal(ctx context.Context, name string, h header, base *apitype.DeploymentV3, keys *keyring) (*journal, error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+func newJournal(ctx context.Context, d disk, name string, h header, base *apitype.DeploymentV3, keys *keyring) (*journal, error) {
+	if err := makeDirs(d, filepath.Dir(name)); err != nil {
 		return nil, fmt.Errorf("start journal: %w", err)
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := d.create(name)
 	if err != nil {
 		return nil, fmt.Errorf("start journal: %w", err)
 	}
 	j := &journal{
-		ctx: ctx, keys: keys, file: f,
+		ctx: ctx, keys: keys, disk: d, file: f,
 		replayer:  backend.NewJournalReplayer(base),
 		described: base.SecretsProviders,
 	}
@@ -88,11 +99,12 @@ func newJournal(ctx context.Context, name string, h header, base *apitype.Deploy
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.append(record{Header: &h})
-	if err := j.sync(); err != nil {
+	if err := errors.Join(j.sync(), d.syncDir(filepath.Dir(name))); err != nil {
 		j.close()
-		return nil, err
+		_ = d.remove(name) // nothing has begun
+		return nil, fmt.Errorf("start journal: %w", err)
 	}
-	return j, syncDir(filepath.Dir(name))
+	return j, nil
 }
 
 // AddJournalEntry writes one entry down. It returns when the entry is durable, if
@@ -107,6 +119,9 @@ func (j *journal) AddJournalEntry(e engine.JournalEntry) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if e.Kind == engine.JournalEntryBegin && j.full != nil {
+		return j.full
+	}
 	if p := j.keys.described(); p != nil && !sameKeys(p, j.described) {
 		// The entry may hold the first secret: what opens it has to come before it.
 		j.described = p
@@ -116,7 +131,18 @@ func (j *journal) AddJournalEntry(e engine.JournalEntry) error {
 	if !worldly(e) {
 		return j.err
 	}
-	return j.sync()
+	err = j.sync()
+	switch {
+	case err == nil || j.err != nil:
+		return err
+	case e.Kind == engine.JournalEntryBegin:
+		// It is not going to begin, and so it is not pending either.
+		j.add(apitype.JournalEntry{Version: 1, Kind: apitype.JournalEntryKindFailure, SequenceID: e.SequenceID, OperationID: e.OperationID})
+		return err
+	}
+	// It is done, and the end of the operation tries once more to write it down.
+	j.unsaved = append(j.unsaved, subject(e)...)
+	return nil
 }
 
 // worldly reports whether an entry is about something outside of the state. What is not can be
@@ -131,6 +157,17 @@ func worldly(e engine.JournalEntry) bool {
 		return e.State.Custom
 	}
 	return true
+}
+
+// subject is the resource that an entry is about, if there is one.
+func subject(e engine.JournalEntry) []resource.URN {
+	switch {
+	case e.Operation != nil:
+		return []resource.URN{e.Operation.Resource.URN}
+	case e.State != nil:
+		return []resource.URN{e.State.URN}
+	}
+	return nil
 }
 
 func (j *journal) add(e apitype.JournalEntry) {
@@ -180,7 +217,7 @@ func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) } // m
 // wait: an operation with sixteen steps at once pays about one sync for sixteen entries.
 // The caller holds the lock, which is released in between.
 func (j *journal) sync() error {
-	for target := j.written; j.synced < target && j.err == nil; {
+	for target := j.written; j.synced < target && j.err == nil && j.full == nil; {
 		if j.flushing {
 			j.cond.Wait()
 			continue
@@ -188,19 +225,37 @@ func (j *journal) sync() error {
 		lines, upTo := j.buffer, j.written
 		j.buffer, j.spare, j.flushing = j.spare, nil, true
 		j.mu.Unlock()
-		_, err := j.file.Write(lines)
+		_, err := j.file.WriteAt(lines, j.size) // only who flushes touches size
 		if err == nil {
 			err = j.file.Sync()
 		}
 		j.mu.Lock()
-		j.spare, j.flushing = lines[:0], false
+		j.flushing = false
 		if err != nil {
-			j.err = fmt.Errorf("write journal: %w", err)
+			j.full = fmt.Errorf("write journal: %w", err)
+			j.buffer = append(lines, j.buffer...)
+		} else {
+			j.synced, j.size, j.spare = upTo, j.size+int64(len(lines)), lines[:0]
 		}
-		j.synced = upTo
 		j.cond.Broadcast()
 	}
-	return j.err
+	if j.err != nil {
+		return j.err
+	}
+	return j.full
+}
+
+// tryAgain is a sync that gives a disk which took no more another chance.
+func (j *journal) tryAgain() error {
+	if j.full == nil {
+		return j.sync()
+	}
+	full := j.full
+	j.full = nil
+	if err := j.file.Truncate(j.size); err != nil { // half a line may stand there
+		j.full = full
+	}
+	return j.sync()
 }
 
 // Close is for the engine, which calls it at the end of its work; the journal ends with seal.
@@ -208,10 +263,11 @@ func (j *journal) Close() error { return nil }
 
 // seal ends the journal and returns the state that it makes. An operation that was stopped at once
 // may have steps that have not noticed: what they come to is not recorded any more, and they begin nothing.
+// A disk that takes no more is no failure here: the state may be on another one.
 func (j *journal) seal() (apitype.TypedDeployment, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.sync(); err != nil {
+	if err := j.tryAgain(); err != nil && j.err != nil {
 		return apitype.TypedDeployment{}, err
 	}
 	j.err = errSealed
@@ -220,6 +276,25 @@ func (j *journal) seal() (apitype.TypedDeployment, error) {
 
 var errSealed = errors.New("the operation has ended")
 
+// soFar returns the state that the entries so far make, and how many lines they are.
+func (j *journal) soFar() (apitype.TypedDeployment, int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err != nil {
+		return apitype.TypedDeployment{}, 0, j.err
+	}
+	d, err := j.replayer.GenerateDeployment()
+	return d, j.written, err
+}
+
+// keep writes the hash of a state down that is going to be written while the operation goes on.
+func (j *journal) keep(state string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.append(record{Kept: state})
+	return j.sync()
+}
+
 // conclude writes the hash of the state that the journal makes down, below its entries.
 func (j *journal) conclude(result string) error {
 	j.mu.Lock()
@@ -227,12 +302,12 @@ func (j *journal) conclude(result string) error {
 	j.err = nil
 	defer func() { j.err = errSealed }()
 	j.append(record{Result: result})
-	return j.sync()
+	return j.tryAgain()
 }
 
 // remove deletes the journal: its state is in the bucket.
 func (j *journal) remove() error {
-	if err := errors.Join(j.file.Close(), os.Remove(j.file.Name())); err != nil {
+	if err := errors.Join(j.file.Close(), removeFile(j.disk, j.file.Name())); err != nil {
 		return fmt.Errorf("remove journal: %w", err)
 	}
 	return nil

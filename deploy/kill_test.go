@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 func testMain(m *testing.M) int {
+	withoutAccounts()
 	dir := os.Getenv(victimDir)
 	home := dir // whoever is killed cannot clean up
 	if home == "" {
@@ -37,7 +38,11 @@ func testMain(m *testing.M) int {
 	if dir == "" {
 		return m.Run()
 	}
-	if err := victim(dir); err != nil {
+	run := victim
+	if os.Getenv(victimBackend) != "" {
+		run = remoteVictim
+	}
+	if err := run(dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -122,8 +127,13 @@ func TestKill(t *testing.T) {
 // killAfter runs the victim and kills it when it has said n lines.
 func killAfter(t *testing.T, dir string, n int) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), victimDir+"="+dir)
+	killCommand(t, exec.Command(os.Args[0]), dir, n)
+}
+
+// killCommand is killAfter for a command that is set up further.
+func killCommand(t *testing.T, cmd *exec.Cmd, dir string, n int) {
+	t.Helper()
+	cmd.Env = append(cmd.Environ(), victimDir+"="+dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

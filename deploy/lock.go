@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	mathrand "math/rand/v2"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -27,9 +28,43 @@ type lock struct {
 	file   *os.File
 }
 
-// acquire locks the stack, or fails with a [LockedError]. Locks of holders that died on this host are removed.
-func (s *Stack) acquire(ctx context.Context) (_ *lock, err error) {
-	me, err := self()
+// The pauses between two looks at a lock that somebody else has: the first, and the longest. They
+// differ from run to run, so that two runs that step back from each other do not meet again.
+const (
+	firstPause   = 50 * time.Millisecond
+	longestPause = 2 * time.Second
+	// reminder is how often somebody who waits is told so.
+	reminder = 30 * time.Second
+)
+
+// acquire locks the stack, or fails with a [LockedError]: at once, or after Options.LockTimeout. Locks
+// of holders that died on this host are removed. Command is what the lock is for, for others to see.
+func (s *Stack) acquire(ctx context.Context, command string) (*lock, error) {
+	start := time.Now()
+	told := time.Time{}
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		l, err := s.tryAcquire(ctx, command)
+		var locked *LockedError
+		waited := time.Since(start)
+		if err == nil || !errors.As(err, &locked) || waited >= s.opts.LockTimeout {
+			return l, err
+		}
+		if time.Since(told) >= reminder {
+			told = time.Now()
+			s.warn(fmt.Sprintf("%v; waiting for it for up to %s", locked, (s.opts.LockTimeout - waited).Round(time.Second)))
+		}
+		timer := time.NewTimer(min(pause/2+mathrand.N(pause), s.opts.LockTimeout-waited)) //nolint:gosec // no secret hangs on it
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, fmt.Errorf("wait for the lock of stack %s: %w", s.opts.Stack, ctx.Err())
+		}
+	}
+}
+
+func (s *Stack) tryAcquire(ctx context.Context, command string) (_ *lock, err error) {
+	me, err := self(command)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +99,7 @@ func (s *Stack) acquire(ctx context.Context) (_ *lock, err error) {
 // lockKernel takes the kernel's lock and writes who holds it into the locked file.
 func (s *Stack) lockKernel(me Holder) (*os.File, error) {
 	name := s.opts.lockFile()
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+	if err := makeDirs(s.opts.disk, filepath.Dir(name)); err != nil {
 		return nil, fmt.Errorf("lock stack %s: %w", s.opts.Stack, err)
 	}
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
@@ -111,6 +146,10 @@ func (s *Stack) checkLocks(ctx context.Context, me Holder, mine string) error {
 		if err := s.bucket.remove(ctx, key); err != nil {
 			return fmt.Errorf("remove the lock of %s: %w", h, err)
 		}
+		if h.torn {
+			s.warn("removed a lock that cannot be read: the power was cut when it was written")
+			continue
+		}
 		s.warn("removed the lock of " + h.String() + ", which is no longer running")
 	}
 	return nil
@@ -120,6 +159,9 @@ func (s *Stack) checkLocks(ctx context.Context, me Holder, mine string) error {
 // here, so on local state a lock of msgdeploy's own from this host has outlived its
 // holder, even if its process id has been given to someone else since.
 func (s *Stack) stale(h, me Holder) bool {
+	if h.torn {
+		return true
+	}
 	if h.Host != me.Host || h.PID == 0 {
 		return false
 	}
@@ -145,7 +187,10 @@ func (s *Stack) locks(ctx context.Context) (map[string]Holder, error) {
 			return nil, fmt.Errorf("read the locks of stack %s: %w", s.opts.Stack, err)
 		}
 		var h Holder
-		_ = json.Unmarshal(data, &h) // what cannot be read is still a lock
+		if json.Unmarshal(data, &h) != nil {
+			// Still a lock. But lock files are put in their place whole: on a disk, half of one is what a power cut left.
+			h = Holder{torn: s.opts.local()}
+		}
 		held[key] = h
 	}
 	return held, nil
@@ -163,7 +208,7 @@ func (l *lock) release(ctx context.Context) {
 }
 
 // self describes this process as a holder.
-func self() (Holder, error) {
+func self(command string) (Holder, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return Holder{}, err
@@ -172,5 +217,5 @@ func self() (Holder, error) {
 	if u, err := user.Current(); err == nil {
 		name = u.Username
 	}
-	return Holder{PID: os.Getpid(), User: name, Host: host, Time: time.Now(), Program: msgdeploy}, nil
+	return Holder{PID: os.Getpid(), User: name, Host: host, Time: time.Now(), Program: msgdeploy, Command: command}, nil
 }

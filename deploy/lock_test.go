@@ -115,7 +115,7 @@ func TestRace(t *testing.T) {
 
 func TestForeignLock(t *testing.T) {
 	t.Parallel()
-	me, err := self()
+	me, err := self("")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func noise(text string) bool {
 func clean(text string) string {
 	text = strings.TrimSpace(colors.Never.Colorize(text))
 	for _, prefix := range []string{
-		"BAIL: ", "Preview failed: ", "an unhandled error occurred: ", "program failed:", "1 error occurred:\n\t* ",
+		"BAIL: ", "Preview failed: ", "an unhandled error occurred: ", "program failed:", "pre-step event returned an error: ", "post-step event returned an error: ", "1 error occurred:\n\t* ",
 	} {
 		text = strings.TrimSpace(strings.TrimPrefix(text, prefix))
 	}

@@ -59,7 +59,7 @@ func (s *Stack) preview(ctx context.Context, op Operation, program Program) (*Re
 	if err != nil {
 		return nil, err
 	}
-	if c, err = s.peek(c); err != nil {
+	if c, err = s.peek(ctx, c); err != nil {
 		return nil, err
 	}
 	if err := s.checkTarget(ctx, c); err != nil {
@@ -73,37 +73,43 @@ func (s *Stack) preview(ctx context.Context, op Operation, program Program) (*Re
 }
 
 // operate runs one operation under one lock, from its preview to the state that it makes.
-func (s *Stack) operate(ctx context.Context, op Operation, program Program, approve Approve) (*Result, error) {
+func (s *Stack) operate(ctx context.Context, op Operation, program Program, approve Approve) (_ *Result, err error) {
 	if s.opts.Undecrypted != "" {
 		return nil, errUndecrypted
 	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}
-	l, err := s.acquire(ctx)
+	l, err := s.acquire(ctx, string(op))
 	if err != nil {
 		return nil, err
 	}
 	// What has begun is brought to its end whatever becomes of ctx: a lost lock or
 	// half a checkpoint helps nobody. Only the engine is told of an interruption.
 	work := context.WithoutCancel(ctx)
-	defer l.release(work)
+	defer func() {
+		var unsaved *UnsavedError
+		if errors.As(err, &unsaved) && !s.opts.local() {
+			l.key = "" // it stays: who works with the state that is there would not know what was done
+		}
+		l.release(work)
+	}()
 
-	c, err := s.load(work)
+	c, err := s.load(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if c, err = s.recover(work, c); err != nil {
 		return nil, err
 	}
-	if err := s.checkTarget(work, c); err != nil {
+	if err := s.checkTarget(ctx, c); err != nil {
 		return nil, err
 	}
 	if err := s.ensurePassphrase(c); err != nil {
 		return nil, err
 	}
 	if approve == nil && len(c.deployment.Resources)+len(c.deployment.PendingOperations) == 0 {
-		return s.apply(ctx, op, program, &plan{base: c.deployment, hash: c.hash})
+		return s.apply(ctx, op, program, &plan{base: c.deployment, hash: c.hash}, l)
 	}
 	p, err := s.plan(ctx, op, program, c)
 	if err != nil {
@@ -120,7 +126,7 @@ func (s *Stack) operate(ctx context.Context, op Operation, program Program, appr
 	if p.settled {
 		return p.result, nil
 	}
-	return s.apply(ctx, op, program, p)
+	return s.apply(ctx, op, program, p, l)
 }
 
 // plan is what a preview has found.
@@ -180,7 +186,7 @@ func (s *Stack) rehearse(ctx context.Context, op Operation, program Program, p *
 }
 
 // apply runs the operation itself, and folds its journal into the state.
-func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *plan) (*Result, error) {
+func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *plan, l *lock) (*Result, error) {
 	work := context.WithoutCancel(ctx)
 	keys := s.keyring(p.base.SecretsProviders)
 	base, err := s.snapshot(work, p.base, keys)
@@ -192,13 +198,18 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 	}
 	start := time.Now()
 	outputs := rootResource(p.base)
-	j, err := newJournal(work, s.opts.journalFile(), s.header(op, p), p.base, keys)
+	j, err := newJournal(work, s.opts.disk, s.opts.journalFile(), s.header(op, p), p.base, keys)
 	if err != nil {
 		return nil, err
 	}
 	defer j.close()
-	out := run{stack: s, operation: op, program: program, base: base, journal: j, keys: keys, total: p.steps}.do(ctx)
+	k := s.keep(ctx, j, l, p.hash)
+	out := run{stack: s, operation: op, program: program, base: base, journal: j, keys: keys, total: p.steps}.do(k.operation)
+	lost := k.pause()
 	d, err := j.seal()
+	if lost != nil {
+		return nil, lost
+	}
 	if err != nil {
 		return nil, errors.Join(out.err, err)
 	}
@@ -206,7 +217,7 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 		// A program that fails half-way registers the outputs that it came to, and would wipe the others.
 		root.Outputs = outputs.Outputs
 	}
-	data, err := s.fold(work, j, d)
+	data, err := s.fold(work, j, d, k)
 	if err != nil {
 		return nil, errors.Join(out.err, err)
 	}
@@ -227,16 +238,22 @@ func (s *Stack) header(op Operation, p *plan) header {
 }
 
 // fold writes the state that a journal makes and removes the journal, in this order.
-func (s *Stack) fold(ctx context.Context, j *journal, d apitype.TypedDeployment) ([]byte, error) {
+func (s *Stack) fold(ctx context.Context, j *journal, d apitype.TypedDeployment, k *keeper) ([]byte, error) {
 	data, err := encodeCheckpoint(s.keys, d)
 	if err != nil {
 		return nil, err
 	}
-	if err := j.conclude(hash(data)); err != nil {
-		return nil, err
-	}
-	if err := saveCheckpoint(ctx, s.bucket, s.keys, data); err != nil {
-		return nil, err
+	full := j.conclude(hash(data))
+	// Where the journal's disk takes no more, the state may be on another one, and then all is well.
+	if err := k.finish(ctx, data); err != nil {
+		if taken(err) {
+			return nil, err
+		}
+		unsaved := &UnsavedError{Stack: s.opts.Stack, Journal: s.opts.journalFile(), Err: err}
+		if full != nil {
+			unsaved.Unknown = j.unsaved
+		}
+		return nil, unsaved
 	}
 	if err := j.remove(); err != nil {
 		return nil, err

@@ -59,6 +59,9 @@ func (o Options) checked() (Options, error) {
 	if o.Dir == "" {
 		return o, errors.New("no directory for the state")
 	}
+	if o.disk == nil {
+		o.disk = machine{}
+	}
 	var err error
 	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
 		return o, err
@@ -72,19 +75,19 @@ func (o Options) checked() (Options, error) {
 // directory returns the directory of local state.
 func (o Options) directory() (directory, error) {
 	if o.Backend == "" {
-		return directory(o.Dir), nil
+		return directory{o.Dir, o.disk}, nil
 	}
 	u, err := url.Parse(o.Backend)
 	if err != nil {
-		return "", fmt.Errorf("open state: %w", err)
+		return directory{}, fmt.Errorf("open state: %w", err)
 	}
 	dir := filepath.FromSlash(u.Host + u.Path) // file://./state has its first part as the host
 	if strings.HasPrefix(dir, "~") {
-		return "", fmt.Errorf("open state %s: write the home directory out", o.Backend)
+		return directory{}, fmt.Errorf("open state %s: write the home directory out", o.Backend)
 	}
 	if !filepath.IsAbs(dir) {
 		// Relative to the spec, like all its paths, not to wherever the command runs.
 		dir = filepath.Join(filepath.Dir(o.Dir), dir)
 	}
-	return directory(dir), nil
+	return directory{dir, o.disk}, nil
 }

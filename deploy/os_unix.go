@@ -4,6 +4,7 @@ package deploy
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -30,11 +31,19 @@ func alive(pid int) bool {
 	return !errors.Is(unix.Kill(pid, 0), unix.ESRCH)
 }
 
-// syncDir makes the names in a directory durable.
+// syncDir makes the names in a directory durable, as far as its file system can, and as far as
+// whoever may write there may read it.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	err = d.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
+		err = nil // a file system of a network, which syncs names by itself or not at all
+	}
+	return errors.Join(err, d.Close())
 }

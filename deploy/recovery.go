@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -19,6 +20,8 @@ type story struct {
 	// end is where the entries end in the file.
 	end    int64
 	result string
+	// kept are the hashes of the states that were written while the operation went on.
+	kept []string
 }
 
 // readStory reads as much of a journal as was written whole. ok is false where
@@ -40,6 +43,8 @@ func readStory(data []byte) (s story, ok bool) {
 			s.header, ok = *r.Header, true
 		case r.Entry != nil:
 			s.entries = append(s.entries, *r.Entry)
+		case r.Kept != "":
+			s.kept = append(s.kept, r.Kept)
 		case r.Result != "":
 			s.result = r.Result
 			return s, true
@@ -67,7 +72,7 @@ func (s *Stack) recover(ctx context.Context, c *checkpoint) (*checkpoint, error)
 		// Nothing had been done.
 	case told.header.Version > journalVersion:
 		return nil, fmt.Errorf("read journal %s: it was written by a newer msgdeploy", name)
-	case told.header.Base == c.hash:
+	case told.header.Base == c.hash || slices.Contains(told.kept, c.hash):
 		if c, err = s.replay(ctx, c, told); err != nil {
 			return nil, fmt.Errorf("replay journal %s: %w", name, err)
 		}
@@ -78,7 +83,7 @@ func (s *Stack) recover(ctx context.Context, c *checkpoint) (*checkpoint, error)
 	default:
 		return nil, &JournalError{Path: name, State: c.hash, Base: told.header.Base, Result: told.result}
 	}
-	if err := os.Remove(name); err != nil {
+	if err := removeFile(s.opts.disk, name); err != nil {
 		return nil, fmt.Errorf("remove journal: %w", err)
 	}
 	return c, nil
@@ -86,7 +91,7 @@ func (s *Stack) recover(ctx context.Context, c *checkpoint) (*checkpoint, error)
 
 // peek returns what the state will be once the journal is folded into it, without doing so.
 // A journal that does not belong to the state is the next operation's problem.
-func (s *Stack) peek(c *checkpoint) (*checkpoint, error) {
+func (s *Stack) peek(ctx context.Context, c *checkpoint) (*checkpoint, error) {
 	data, err := os.ReadFile(s.opts.journalFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
@@ -95,12 +100,16 @@ func (s *Stack) peek(c *checkpoint) (*checkpoint, error) {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
 	told, ok := readStory(data)
-	if !ok || told.header.Base != c.hash || len(told.entries) == 0 {
+	if !ok || len(told.entries) == 0 || told.header.Base != c.hash && !slices.Contains(told.kept, c.hash) {
 		return c, nil
+	}
+	base, err := s.baseOf(ctx, c, told)
+	if err != nil {
+		return nil, err
 	}
 	s.warn(fmt.Sprintf("the last %s of stack %s was cut off or is still running; this preview starts from its %d recorded steps",
 		told.header.Operation, s.opts.Stack, len(told.entries)))
-	d, err := replayed(withOrphans(c.deployment, told.header.Orphans), told.entries)
+	d, err := replayed(withOrphans(base.deployment, told.header.Orphans), told.entries)
 	if err != nil {
 		return nil, fmt.Errorf("replay journal %s: %w", s.opts.journalFile(), err)
 	}
@@ -110,7 +119,11 @@ func (s *Stack) peek(c *checkpoint) (*checkpoint, error) {
 
 // replay makes the state that a journal leads to, and saves it.
 func (s *Stack) replay(ctx context.Context, c *checkpoint, told story) (*checkpoint, error) {
-	d, err := replayed(withOrphans(c.deployment, told.header.Orphans), told.entries)
+	base, err := s.baseOf(ctx, c, told)
+	if err != nil {
+		return nil, err
+	}
+	d, err := replayed(withOrphans(base.deployment, told.header.Orphans), told.entries)
 	if err != nil {
 		return nil, err
 	}
@@ -120,22 +133,41 @@ func (s *Stack) replay(ctx context.Context, c *checkpoint, told story) (*checkpo
 	}
 	// The manifest holds a time, so this is no state that the journal could foresee: it has to be on
 	// record before it is written, like that of an operation that ends well.
-	if err := setResult(s.opts.journalFile(), told.end, hash(data)); err != nil {
+	if err := setResult(s.opts.disk, s.opts.journalFile(), told.end, hash(data)); err != nil {
 		return nil, err
 	}
-	if err := saveCheckpoint(ctx, s.bucket, s.keys, data); err != nil {
+	if err := saveCheckpoint(ctx, s.bucket, s.keys, append([]string{told.header.Base}, told.kept...), data); err != nil {
 		return nil, err
 	}
 	return parseCheckpoint(data, s.keys)
 }
 
+// baseOf returns the state that a journal starts from: c itself, or, where c was written while the
+// operation went on, the one before it, which is kept beside it.
+func (s *Stack) baseOf(ctx context.Context, c *checkpoint, told story) (*checkpoint, error) {
+	switch told.header.Base {
+	case c.hash:
+		return c, nil
+	case "":
+		return &checkpoint{deployment: &apitype.DeploymentV3{}}, nil
+	}
+	data, err := s.bucket.read(ctx, s.keys.backup())
+	if err != nil {
+		return nil, fmt.Errorf("read the state that the journal starts from: %w", err)
+	}
+	if hash(data) != told.header.Base {
+		return nil, &JournalError{Path: s.opts.journalFile(), State: c.hash, Base: told.header.Base, Result: told.result}
+	}
+	return parseCheckpoint(data, s.keys)
+}
+
 // setResult puts the result's hash behind the entries, in the place of whatever stands there.
-func setResult(name string, end int64, result string) error {
+func setResult(d disk, name string, end int64, result string) error {
 	line, err := marshal(record{Result: result})
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	f, err := d.reopen(name)
 	if err != nil {
 		return err
 	}

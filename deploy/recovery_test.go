@@ -39,7 +39,7 @@ func interruptedRun(t *testing.T, s *Stack, p Program) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := newJournal(ctx, s.opts.journalFile(), s.header(OperationUp, plan), plan.base, keys)
+	j, err := newJournal(ctx, s.opts.disk, s.opts.journalFile(), s.header(OperationUp, plan), plan.base, keys)
 	if err != nil {
 		t.Fatal(err)
 	}

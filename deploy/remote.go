@@ -1,78 +1,205 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/authhelpers"
-	_ "github.com/pulumi/pulumi/pkg/v3/backend/diy/postgres" // registers postgres://
 	"gocloud.dev/blob"
-	_ "gocloud.dev/blob/azureblob" // registers azblob://
+	"gocloud.dev/blob/azureblob"
 	"gocloud.dev/blob/gcsblob"
-	_ "gocloud.dev/blob/s3blob" // registers s3://
-	"gocloud.dev/gcerrors"
+	"gocloud.dev/blob/s3blob"
 )
 
-// remote is a bucket of a cloud, as Pulumi's own backends open it.
-type remote struct{ *blob.Bucket }
-
-// openRemote opens the bucket at a Pulumi backend URL.
-func openRemote(ctx context.Context, backend string) (bucket, error) {
-	u, err := url.Parse(backend)
+// openRemote opens the store at a Pulumi backend URL. It talks to nobody yet.
+func openRemote(ctx context.Context, o Options) (bucket, error) {
+	u, err := url.Parse(o.Backend)
 	if err != nil {
-		return nil, fmt.Errorf("open state: %w", err)
+		return nil, fmt.Errorf("open state: %w", withoutURL(err))
 	}
-	mux := blob.DefaultURLMux()
-	if !mux.ValidBucketScheme(u.Scheme) {
-		return nil, fmt.Errorf("open state %s: the scheme is none of %s", u.Redacted(), strings.Join(mux.BucketSchemes(), ", "))
-	}
-	if u.Scheme == gcsblob.Scheme {
-		// Pulumi also takes credentials from GOOGLE_CREDENTIALS; so must we, or the
-		// same URL would open for the one and not for the other.
-		if mux, err = authhelpers.GoogleCredentialsMux(ctx); err != nil {
-			return nil, fmt.Errorf("open state %s: %w", u.Redacted(), err)
-		}
-	}
-	b, err := mux.OpenBucket(ctx, backend)
+	p := o.patience.withDefaults()
+	b, err := openStore(ctx, u, p)
 	if err != nil {
 		return nil, fmt.Errorf("open state %s: %w", u.Redacted(), err)
+	}
+	return patient{b, p}, nil
+}
+
+// withoutURL drops the URL that net/url repeats in its errors: it may hold a password.
+func withoutURL(err error) error {
+	var parse *url.Error
+	if errors.As(err, &parse) {
+		return parse.Err
+	}
+	return err
+}
+
+func openStore(ctx context.Context, u *url.URL, p patience) (bucket, error) {
+	mux := blob.DefaultURLMux()
+	var err error
+	switch u.Scheme {
+	case postgresScheme:
+		return openTable(u, p)
+	case "https", "http":
+		return nil, errPulumiCloud
+	case s3blob.Scheme:
+		err = translateS3(u)
+	case gcsblob.Scheme:
+		// Pulumi also takes credentials from GOOGLE_CREDENTIALS; so must we, or the
+		// same URL would open for the one and not for the other.
+		mux, err = authhelpers.GoogleCredentialsMux(ctx)
+	case azureblob.Scheme:
+		// As Pulumi does: the default opener takes no SAS token where the URL names the account.
+		mux = &blob.URLMux{}
+		mux.RegisterBucket(azureblob.Scheme, &azureblob.URLOpener{
+			MakeClient: azureblob.NewDefaultClient, ServiceURLOptions: *azureblob.NewDefaultServiceURLOptions(),
+		})
+	default:
+		return nil, errScheme
+	}
+	if err != nil {
+		return nil, err
+	}
+	b, err := mux.OpenBucketURL(ctx, u)
+	if err != nil {
+		return nil, err
 	}
 	if dir := strings.Trim(u.Path, "/"); dir != "" {
 		b = blob.PrefixedBucket(b, dir+"/")
 	}
-	return remote{b}, nil
+	return remote{b, p}, nil
+}
+
+var (
+	errScheme = errors.New("the scheme is none of file, s3, gs, azblob and postgres")
+	// Pulumi Cloud takes a state only within an update that it has granted, with a lease to be renewed, and
+	// writes history and locks itself. Nobody here could try that on the service, so it is not offered.
+	errPulumiCloud = errors.New("msgdeploy does not speak the protocol of Pulumi Cloud; " +
+		"keep the state in a bucket or in PostgreSQL, where `pulumi stack export` and `pulumi stack import` bring it")
+)
+
+// translateS3 makes today's parameters of those that Pulumi's users have in their URLs since the
+// days of AWS's first SDK, by the rules of Pulumi's own backend (translateLegacyS3Params).
+func translateS3(u *url.URL) error {
+	q := u.Query()
+	plain := false
+	if q.Has("disableSSL") {
+		var err error
+		if plain, err = strconv.ParseBool(q.Get("disableSSL")); err != nil {
+			return fmt.Errorf("the parameter disableSSL: %w", err)
+		}
+		q.Del("disableSSL")
+		q.Set("disable_https", strconv.FormatBool(plain))
+	}
+	if endpoint := q.Get("endpoint"); endpoint != "" {
+		if !strings.Contains(endpoint, "://") {
+			scheme := "https://"
+			if plain {
+				scheme = "http://"
+			}
+			q.Set("endpoint", scheme+endpoint)
+		}
+		if q.Get("request_checksum_calculation") == "" && os.Getenv("AWS_REQUEST_CHECKSUM_CALCULATION") == "" {
+			// Not every store that speaks S3 takes the checksums that AWS does.
+			q.Set("request_checksum_calculation", "when_required")
+		}
+		if q.Get("response_checksum_validation") == "" && os.Getenv("AWS_RESPONSE_CHECKSUM_VALIDATION") == "" {
+			q.Set("response_checksum_validation", "when_required") // or AWS's SDK complains on stderr
+		}
+	}
+	u.RawQuery = q.Encode()
+	return nil
+}
+
+// remote is a bucket of a cloud, as Pulumi's own backends open it.
+type remote struct {
+	*blob.Bucket
+	patience patience
 }
 
 func (r remote) read(ctx context.Context, key string) ([]byte, error) {
-	data, err := r.ReadAll(ctx, key)
-	if gcerrors.Code(err) == gcerrors.NotFound {
-		return nil, &fs.PathError{Op: "read", Path: key, Err: fs.ErrNotExist}
-	}
+	data, _, err := r.fetch(ctx, key)
 	return data, err
 }
 
-func (r remote) write(ctx context.Context, key string, data []byte) error {
-	return r.WriteAll(ctx, key, data, nil)
+func (r remote) fetch(ctx context.Context, key string) (data []byte, version string, err error) {
+	ctx, alive := r.patience.watch(ctx)
+	defer alive.stop()
+	reader, err := r.NewReader(ctx, key, nil)
+	if absent(err) {
+		return nil, "", r.notThere(ctx, key)
+	}
+	if err != nil {
+		return nil, "", because(ctx, err)
+	}
+	defer func() { _ = reader.Close() }()
+	data, err = io.ReadAll(io.TeeReader(reader, alive))
+	if err == nil && int64(len(data)) != reader.Size() {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, "", because(ctx, err)
+	}
+	return data, versionOf(reader), nil
 }
 
-func (r remote) writeThrough(ctx context.Context, key string, data []byte) error {
-	return r.write(ctx, key, data)
+// notThere is the error for a key that is not there, if it is certain that this is so: some stores
+// say of a bucket that does not exist that none of its keys does. That would be a stack without state.
+func (r remote) notThere(ctx context.Context, key string) error {
+	if _, _, err := r.ListPage(ctx, blob.FirstPageToken, 1, &blob.ListOptions{Prefix: ".pulumi/"}); err != nil {
+		return fmt.Errorf("nothing is at %s, and the bucket cannot be listed: %w", key, err)
+	}
+	return notExist(key)
+}
+
+func (r remote) write(ctx context.Context, key string, data []byte) error {
+	return r.put(ctx, key, data, blob.WriterOptions{})
+}
+
+func (r remote) replace(ctx context.Context, key, version string, data []byte) error {
+	err := r.put(ctx, key, data, blob.WriterOptions{IfNotExist: version == "", BeforeWrite: onlyOver(version)})
+	if unconditional(err) {
+		// The store knows no conditions. That the version is the same was seen just before.
+		err = r.put(ctx, key, data, blob.WriterOptions{})
+	}
+	if conflict(err) {
+		return errChanged
+	}
+	return err
+}
+
+// put uploads rather than writes: of a write that fails, Azure's driver of gocloud.dev v0.46 closes a
+// pipe twice, and panics.
+func (r remote) put(ctx context.Context, key string, data []byte, o blob.WriterOptions) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, r.patience.writeTime(len(data)), errSilent)
+	defer cancel()
+	o.ContentType = "text/plain; charset=utf-8" // what Pulumi's own backends come to
+	if err := r.Upload(ctx, key, bytes.NewReader(data), &o); err != nil {
+		return because(ctx, err)
+	}
+	return nil
 }
 
 func (r remote) remove(ctx context.Context, key string) error {
-	if err := r.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
-		return err
+	ctx, alive := r.patience.watch(ctx)
+	defer alive.stop()
+	if err := r.Delete(ctx, key); err != nil && !gone(err) {
+		return because(ctx, err)
 	}
 	return nil
 }
 
 func (r remote) list(ctx context.Context, prefix string) ([]string, error) {
+	ctx, alive := r.patience.watch(ctx)
+	defer alive.stop()
 	var keys []string
 	it := r.List(&blob.ListOptions{Prefix: prefix})
 	for {
@@ -82,8 +209,9 @@ func (r remote) list(ctx context.Context, prefix string) ([]string, error) {
 			return keys, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, because(ctx, err)
 		}
+		alive.tick()
 		keys = append(keys, o.Key)
 	}
 }

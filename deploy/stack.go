@@ -43,7 +43,7 @@ func openBucket(ctx context.Context, o Options) (bucket, error) {
 	if o.local() {
 		return o.directory()
 	}
-	return openRemote(ctx, o.Backend)
+	return openRemote(ctx, o)
 }
 
 // Exists reports whether the stack has state.
@@ -137,13 +137,17 @@ func rootResource(d *apitype.DeploymentV3) *apitype.ResourceV3 {
 // prepare makes what the first operation needs: the directory, hidden from git, its
 // passphrase, and the layout of the state.
 func (s *Stack) prepare(ctx context.Context) error {
-	if err := os.MkdirAll(s.opts.Dir, 0o700); err != nil {
+	if err := makeDirs(s.opts.disk, s.opts.Dir); err != nil {
 		return fmt.Errorf("make the state's directory: %w", err)
 	}
 	ignore := filepath.Join(s.opts.Dir, ".gitignore")
 	if _, err := os.Stat(ignore); errors.Is(err, fs.ErrNotExist) {
-		if err := writeFile(ignore, []byte("*\n"), false); err != nil {
+		if err := writeFile(s.opts.disk, ignore, []byte("*\n"), true); err != nil {
 			return err
+		}
+		// Whoever made the directory, such as a broker, may not have made its name durable.
+		if err := s.opts.disk.syncDir(filepath.Dir(s.opts.Dir)); err != nil {
+			return fmt.Errorf("make the state's directory: %w", err)
 		}
 	}
 	if err := ensureLayout(ctx, s.bucket); err != nil {
@@ -166,13 +170,13 @@ func (s *Stack) ensurePassphrase(c *checkpoint) error {
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails
 	temporary := o.keyFile() + "." + o.Stack
-	if err := writeFile(temporary, []byte(newPassphrase(random)), true); err != nil {
+	if err := writeFile(o.disk, temporary, []byte(newPassphrase(random)), true); err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(temporary) }()
+	defer func() { _ = o.disk.remove(temporary) }()
 	// Another stack of the project may be doing the same: the first link wins.
-	if err := os.Link(temporary, o.keyFile()); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := o.disk.link(temporary, o.keyFile()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("write the state's passphrase: %w", err)
 	}
-	return syncDir(o.Dir)
+	return o.disk.syncDir(o.Dir)
 }

@@ -2,9 +2,7 @@ package deploy
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -66,7 +64,7 @@ func stackNames(ctx context.Context, b bucket, o Options) ([]string, error) {
 		}
 	}
 	prefix := o.Project + "."
-	journals, err := directory(o.Dir).list(ctx, "journal/"+prefix)
+	journals, err := directory{o.Dir, o.disk}.list(ctx, "journal/"+prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +122,7 @@ func Remove(ctx context.Context, o Options, force bool) error {
 	if !exists && err == nil && !s.interrupted() {
 		return fmt.Errorf("stack %s has no state", o.Stack)
 	}
-	l, err := s.acquire(ctx)
+	l, err := s.acquire(ctx, "stacks rm")
 	if err != nil {
 		return err
 	}
@@ -154,7 +152,7 @@ func Remove(ctx context.Context, o Options, force bool) error {
 			return fmt.Errorf("remove stack %s: %w", o.Stack, err)
 		}
 	}
-	if err := os.Remove(s.opts.journalFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := removeFile(s.opts.disk, s.opts.journalFile()); err != nil {
 		return fmt.Errorf("remove stack %s: %w", o.Stack, err)
 	}
 	return nil
@@ -171,7 +169,7 @@ func Unlock(ctx context.Context, o Options) ([]Holder, error) {
 	if err != nil || len(held) == 0 {
 		return nil, err
 	}
-	me, err := self()
+	me, err := self("unlock")
 	if err != nil {
 		return nil, err
 	}

@@ -82,13 +82,18 @@ func (s *Stack) recordTarget(ctx context.Context) error {
 	if t.Tags[targetTag] == values.Encode() {
 		return nil
 	}
+	_, version, err := s.bucket.fetch(ctx, s.keys.tags())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read the tags of stack %s: %w", s.opts.Stack, err)
+	}
 	if t.Tags == nil {
 		t.Tags = map[string]string{}
 	}
 	t.Tags[targetTag] = values.Encode()
 	data, err := marshal(t)
 	if err == nil {
-		err = s.bucket.write(ctx, s.keys.tags(), data)
+		// Half a file of tags would keep every run from starting, so it is as durable as the state.
+		err = s.bucket.replace(ctx, s.keys.tags(), version, data)
 	}
 	if err != nil {
 		return fmt.Errorf("write the tags of stack %s: %w", s.opts.Stack, err)
