@@ -61,6 +61,7 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime 60s ./asyncapi
 	$(GO) test -run '^$$' -fuzz FuzzResolve -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzJournal -fuzztime 60s ./deploy
+	$(GO) test -run '^$$' -fuzz FuzzPlan -fuzztime 60s ./plan
 
 clean:
 	rm -rf bin

@@ -120,7 +120,7 @@ func TestGuard(t *testing.T) {
 				target.NATS.URL = "nats://example.com"
 			}
 			topology := &spec.Topology{Project: "shop", Stack: "local", Target: target, Protect: test.protect}
-			s := &session{app: a, stack: &stack{Topology: topology}}
+			s := &session{app: a, stack: &stack{Topology: topology, spec: new(spec.Spec), provider: a.providers[spec.NATS]}}
 			g := guard{app: a, session: s, verb: "up", opts: test.opts, wholeStack: test.wholeStack}
 			err := g.approve(t.Context(), test.result)
 			a.explain(err)

@@ -55,11 +55,16 @@ func (a *app) relay(ctx context.Context, opts relayOptions) (err error) {
 
 // newRelay returns a relay that tells on stderr what it does.
 func (a *app) newRelay(admin *broker.Admin, routes []broker.Route, verbose bool) *broker.Relay {
+	return broker.NewRelay(admin.JetStream, routes, a.relayOptions(verbose))
+}
+
+// relayOptions let a relay tell what it does and, if it is to be verbose, what goes wrong.
+func (a *app) relayOptions(verbose bool) broker.RelayOptions {
 	options := broker.RelayOptions{OnEvent: a.showEvent}
 	if verbose {
 		options.Logger = slog.New(slog.NewTextHandler(a.stderr, nil))
 	}
-	return broker.NewRelay(admin.JetStream, routes, options)
+	return options
 }
 
 // showEvent writes a line of the live log.

@@ -99,6 +99,8 @@ func forbidden(from, to string) string {
 		return "grants know no cloud"
 	case from == "deploy" && ours("spec", "permissions", "providers", "broker", "report", "diag"):
 		return "the engine knows no spec"
+	case from == "plan" && ours("spec", "permissions", "providers", "broker", "diag", "standin"):
+		return "a plan is of results, whatever they are the results of"
 	case from == "standin" && ours("spec", "permissions", "providers", "deploy", "broker", "report", "diag"):
 		return "the stand-in knows neither spec nor clouds' programs"
 	case from == "broker" && (ours("spec", "permissions", "providers", "deploy", "report") || strings.HasPrefix(to, "github.com/pulumi/")):
