@@ -41,6 +41,7 @@ type page struct {
 	Notes     []noteRow
 	Style     template.CSS
 	Policy    string
+	Pictured  bool
 	Image     template.URL
 }
 
@@ -89,8 +90,18 @@ func (o Operation) WriteHTML(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("page: %w", err)
 	}
+	p := o.page()
+	if o.Known.Picture != nil {
+		picture, err := o.Known.Picture(o.result().Changes)
+		if err != nil {
+			return fmt.Errorf("picture: %w", err)
+		}
+		// As an image, a picture runs nothing and asks for nothing.
+		p.Image = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(picture)) //nolint:gosec // base64
+		p.Pictured = picture != nil
+	}
 	var b bytes.Buffer
-	if err := t.Execute(&b, o.page()); err != nil {
+	if err := t.Execute(&b, p); err != nil {
 		return fmt.Errorf("page: %w", err)
 	}
 	_, err = w.Write(b.Bytes())
@@ -119,10 +130,6 @@ func (o Operation) page() page {
 		p.Parts = append(p.Parts, part.row())
 	}
 	p.Open = len(p.Parts) <= openParts
-	if o.Picture != nil {
-		// As an image, a picture runs nothing and asks for nothing.
-		p.Image = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(o.Picture)) //nolint:gosec // base64
-	}
 	return p
 }
 
