@@ -59,6 +59,7 @@ type accessRow struct {
 
 type partRow struct {
 	Element, Class, Becomes, Place string
+	Why                            string
 	Words                          []wordRow
 	Access                         []string
 	Loss                           string
@@ -176,6 +177,9 @@ func (l Loss) Text() string { return messages(l.Messages) }
 func (p part) row() partRow {
 	row := partRow{
 		Element: p.element, Class: string(p.op), Becomes: becomes(p.op), Protected: p.protected, Place: p.place.String(), Access: p.access,
+	}
+	if reasons := p.reasons(); len(reasons) > 0 {
+		row.Why = "as " + diag.AndList(reasons) + " cannot be changed in place"
 	}
 	if p.loss != nil {
 		row.Loss = messages(p.loss.Messages)
