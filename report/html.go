@@ -41,6 +41,7 @@ type page struct {
 	Notes     []noteRow
 	Style     template.CSS
 	Policy    string
+	Pictured  bool
 	Image     template.URL
 }
 
@@ -58,6 +59,7 @@ type accessRow struct {
 
 type partRow struct {
 	Element, Class, Becomes, Place string
+	Why                            string
 	Words                          []wordRow
 	Access                         []string
 	Loss                           string
@@ -89,8 +91,18 @@ func (o Operation) WriteHTML(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("page: %w", err)
 	}
+	p := o.page()
+	if o.Known.Picture != nil {
+		picture, err := o.Known.Picture(o.result().Changes)
+		if err != nil {
+			return fmt.Errorf("picture: %w", err)
+		}
+		// As an image, a picture runs nothing and asks for nothing.
+		p.Image = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(picture)) //nolint:gosec // base64
+		p.Pictured = picture != nil
+	}
 	var b bytes.Buffer
-	if err := t.Execute(&b, o.page()); err != nil {
+	if err := t.Execute(&b, p); err != nil {
 		return fmt.Errorf("page: %w", err)
 	}
 	_, err = w.Write(b.Bytes())
@@ -119,10 +131,6 @@ func (o Operation) page() page {
 		p.Parts = append(p.Parts, part.row())
 	}
 	p.Open = len(p.Parts) <= openParts
-	if o.Picture != nil {
-		// As an image, a picture runs nothing and asks for nothing.
-		p.Image = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(o.Picture)) //nolint:gosec // base64
-	}
 	return p
 }
 
@@ -169,6 +177,9 @@ func (l Loss) Text() string { return messages(l.Messages) }
 func (p part) row() partRow {
 	row := partRow{
 		Element: p.element, Class: string(p.op), Becomes: becomes(p.op), Protected: p.protected, Place: p.place.String(), Access: p.access,
+	}
+	if reasons := p.reasons(); len(reasons) > 0 {
+		row.Why = "as " + diag.AndList(reasons) + " cannot be changed in place"
 	}
 	if p.loss != nil {
 		row.Loss = messages(p.loss.Messages)

@@ -18,6 +18,8 @@ type Known struct {
 	Actions func(a Access) (actions []string, scope string)
 	// Place returns where the spec says what an element is; the zero Range where it does not.
 	Place func(element string) diag.Range
+	// Picture draws the stack with its changes, as an SVG file, for a page; nil is none.
+	Picture func(changes []deploy.Change) ([]byte, error)
 }
 
 // word is Word of both sides of a property that changes.

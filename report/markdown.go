@@ -266,6 +266,9 @@ func (p part) types() string {
 	return diag.AndList(types)
 }
 
+// leastDetail is less than what is ever written of an element.
+const leastDetail = 30
+
 // markdownDetails writes the resources of as many elements as there is room for, folded.
 func (o Operation) markdownDetails(doc *markdown, parts []part) {
 	if len(parts) == 0 {
@@ -283,7 +286,7 @@ func (o Operation) markdownDetails(doc *markdown, parts []part) {
 	}
 	left := 0
 	for _, p := range parts {
-		if !doc.add(p.markdownDetail()) {
+		if doc.left < leastDetail || !doc.add(p.markdownDetail()) {
 			left++
 		}
 	}

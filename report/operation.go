@@ -35,8 +35,6 @@ type Operation struct {
 	Refused []Refusal
 	// Known is what only the stack's spec and its cloud can tell.
 	Known Known
-	// Picture is an SVG document of the stack, for the HTML page; nil is none. It is trusted.
-	Picture []byte
 }
 
 // operationVersion is the version of an operation's JSON document. 1.1 added what stands

@@ -53,14 +53,15 @@ type line struct {
 
 // parts returns what changes, by element.
 func (o Operation) parts() []part {
-	losses := o.Losses()
+	losses := map[string]*Loss{}
+	for _, l := range o.Losses() {
+		losses[l.Element] = &l
+	}
 	access := o.accessOf()
 	var parts []part
 	for _, group := range groups(o.result().Changes) {
 		p := part{element: group[0].Element, op: elementOp(group), place: o.Known.place(group[0].Element), access: access[group[0].Element]}
-		if i := slices.IndexFunc(losses, func(l Loss) bool { return l.Element == p.element }); i >= 0 {
-			p.loss = &losses[i]
-		}
+		p.loss = losses[p.element]
 		for _, c := range group {
 			p.protected = p.protected || c.Protected && (c.Op == deploy.OpDelete || c.Op == deploy.OpReplace)
 			// What a service may do is shown as access.

@@ -14,6 +14,7 @@ import (
 	"github.com/msgdeploy/msgdeploy/permissions"
 	"github.com/msgdeploy/msgdeploy/providers"
 	"github.com/msgdeploy/msgdeploy/report"
+	"github.com/msgdeploy/msgdeploy/report/graph"
 	"github.com/msgdeploy/msgdeploy/spec"
 )
 
@@ -132,7 +133,34 @@ func (st *stack) known() report.Known {
 		},
 		Actions: st.actions,
 		Place:   st.place,
+		Picture: func(changes []deploy.Change) ([]byte, error) { return picture(nil, st, changes) },
 	}
+}
+
+// pictured is how many elements, dead letters included, a report's picture shows before it
+// is cut to what changes and what that is connected with.
+const pictured = 60
+
+// picture draws a stack as it will be, with what changes, beside an older version if there is
+// one. It is nil where even what changes is more than one picture can show.
+func picture(old, next *stack, changes []deploy.Change) ([]byte, error) {
+	var before *graph.Graph
+	if old != nil {
+		before = graph.Of(old.Topology, old.grants)
+	}
+	g := graph.Of(next.Topology, next.grants).Compare(before, changes)
+	if len(g.Nodes) > pictured {
+		g = g.Around(g.Changes()...)
+	}
+	if len(g.Nodes) == 0 {
+		return nil, nil
+	}
+	svg, err := g.SVG()
+	var large *graph.TooLargeError
+	if errors.As(err, &large) {
+		return nil, nil
+	}
+	return svg, err
 }
 
 // known is what reports are told of both versions: what goes is known to the older one alone. All
@@ -141,6 +169,7 @@ func (c *comparison) known(file string) report.Known {
 	k := c.stack.known()
 	if c.next == nil {
 		k.Place = func(string) diag.Range { return diag.Range{File: file} }
+		k.Picture = nil
 	}
 	if c.next == nil || c.old == nil {
 		return k
@@ -156,6 +185,7 @@ func (c *comparison) known(file string) report.Known {
 		}
 		return c.old.actions(a)
 	}
+	k.Picture = func(changes []deploy.Change) ([]byte, error) { return picture(c.old, c.next, changes) }
 	return k
 }
 

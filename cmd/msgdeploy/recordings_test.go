@@ -50,6 +50,10 @@ func TestRecordings(t *testing.T) {
 			}
 			a, _, _ := testApp("", nil)
 			o := record(t, a, work)
+			// Pictures have goldens of their own: one is enough here.
+			if name != "permission-widened" {
+				o.Known.Picture = nil
+			}
 			o.Base = strings.ReplaceAll(o.Base, filepath.Join(work, "before.yaml"), "origin/main (5f0c2d1)")
 			got, err := recorded.Encode(o)
 			if err != nil {

@@ -22,6 +22,7 @@ type recording struct {
 	Words     []word
 	Actions   []action
 	Places    []place
+	Picture   []byte
 }
 
 type word struct {
@@ -69,6 +70,12 @@ func Encode(o report.Operation) ([]byte, error) {
 			return at
 		}
 	}
+	if known.Picture != nil {
+		var err error
+		if rec.Picture, err = known.Picture(o.Result.Changes); err != nil {
+			return nil, err
+		}
+	}
 	for _, write := range []func(io.Writer) error{o.WriteJSON, o.WriteMarkdown, o.WriteGitHub} {
 		if err := write(io.Discard); err != nil {
 			return nil, err
@@ -98,6 +105,7 @@ func (r *recording) document() any {
 		"offline": o.Offline, "base": o.Base, "failure": o.Failure, "result": o.Result, "diagnostics": o.Diagnostics,
 		"unknown": o.Unknown, "trust": o.Trust, "refused": o.Refused, "cloud": o.Known.Cloud,
 		"words": r.Words, "actions": r.Actions, "places": r.Places,
+		"picture": string(r.Picture),
 	}
 }
 
@@ -114,6 +122,7 @@ func Decode(src []byte) (report.Operation, error) {
 		Words                                      []word
 		Actions                                    []action
 		Places                                     []place
+		Picture                                    string
 	}
 	if err := json.Unmarshal(src, &doc); err != nil {
 		return report.Operation{}, fmt.Errorf("recorded operation: %w", err)
@@ -150,6 +159,9 @@ func Decode(src []byte) (report.Operation, error) {
 			}
 			return doc.Places[i].Range
 		},
+	}
+	if doc.Picture != "" {
+		o.Known.Picture = func([]deploy.Change) ([]byte, error) { return []byte(doc.Picture), nil }
 	}
 	return o, nil
 }
