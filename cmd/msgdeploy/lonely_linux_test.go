@@ -26,11 +26,11 @@ func lonely() {
 		err = arrive()
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		os.Exit(exit.ExitCode()) //nolint:forbidigo // this is a main
+		os.Exit(exit.ExitCode())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "this test needs namespaces of users and networks (user_namespaces(7), network_namespaces(7)), and there are none to be had here:", err)
-		os.Exit(1) //nolint:forbidigo // this is a main
+		os.Exit(1)
 	}
 }
 
