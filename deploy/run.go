@@ -119,6 +119,11 @@ func (r run) do(ctx context.Context) (out outcome) {
 	if out.err != nil && plugins.missing != nil && !interrupted {
 		out.err = plugins.missing
 	}
+	if out.err != nil && !interrupted {
+		if why := loopback(context.WithoutCancel(ctx)); why != nil {
+			out.err = why
+		}
+	}
 	return out
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,9 @@ import (
 // speak over that interface within the process.
 const lonelyName = "lonely"
 
+// lonelier as the first argument leaves even that interface off.
+const lonelier = "--without-loopback"
+
 func lonely() {
 	var err error
 	if os.Getenv(lonelyName) == "" {
@@ -21,13 +25,12 @@ func lonely() {
 	} else {
 		err = arrive()
 	}
-	if exit := (*exec.ExitError)(nil); err != nil {
-		if e, ok := err.(*exec.ExitError); ok { //nolint:errorlint // it is what Run returns, as it is
-			exit = e
-			os.Exit(exit.ExitCode()) //nolint:forbidigo // this is a main
-		}
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		os.Exit(exit.ExitCode())
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "this test needs namespaces of users and networks (user_namespaces(7), network_namespaces(7)), and there are none to be had here:", err)
-		os.Exit(1) //nolint:forbidigo // this is a main
+		os.Exit(1)
 	}
 }
 
@@ -51,6 +54,13 @@ func leave() error {
 
 // arrive switches the loopback interface on, and becomes msgdeploy.
 func arrive() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	if len(os.Args) > 1 && os.Args[1] == lonelier {
+		return syscall.Exec(self, append([]string{"msgdeploy"}, os.Args[2:]...), nil)
+	}
 	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err
@@ -62,10 +72,6 @@ func arrive() error {
 	lo.SetUint16(unix.IFF_UP)
 	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, lo); err != nil {
 		return fmt.Errorf("switch the loopback interface on: %w", err)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
 	}
 	return syscall.Exec(self, append([]string{"msgdeploy"}, os.Args[1:]...), nil)
 }

@@ -40,9 +40,20 @@ func TestUntrustedNowhere(t *testing.T) {
 			}
 		})
 	}
-	if _, err := os.Stat(filepath.Join(dir, stateDir)); !os.IsNotExist(err) {
-		t.Errorf("%s was made: %v", stateDir, err)
-	}
+	t.Run("no loopback", func(t *testing.T) {
+		t.Parallel()
+		cmd := exec.Command(lonelyName, lonelier, "preview", "--offline", "--base", "main", "-s", "local")
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if err == nil || !bytes.Contains(out, []byte("ip link set lo up")) {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
+	t.Cleanup(func() { // when all of them have ended
+		if _, err := os.Stat(filepath.Join(dir, stateDir)); !os.IsNotExist(err) {
+			t.Errorf("%s was made: %v", stateDir, err)
+		}
+	})
 }
 
 // TestUntrustedContactsNobody: whatever addresses a spec names, none of them hears of an offline preview,

@@ -42,6 +42,8 @@ type row struct {
 	args     []string
 	// files are those that the spec includes; nil for one that stands alone.
 	files fs.FS
+	// base is another version of the spec, in base.yaml; "" is none. Its resources count too.
+	base string
 	// before runs once a measurement, outside of it, in the fresh directory of the run.
 	before [][]string
 }
@@ -70,6 +72,7 @@ func rows() []row {
 	)
 	for _, n := range []int{10, 1000, 10000} {
 		rows = append(rows, cloudRows(aws(n), n)...)
+		rows = append(rows, baseRows(n)...)
 	}
 	return rows
 }
@@ -121,8 +124,14 @@ func bench(w io.Writer, bin string, runs int, only string) error {
 	return nil
 }
 
-// resources counts what r's spec comes down to, components included.
+// resources counts what r's spec comes down to, and its base, components included.
 func (r row) resources(bin string) (n int, err error) {
+	if r.base != "" {
+		n, err = row{spec: r.base}.resources(bin)
+		if err != nil {
+			return 0, err
+		}
+	}
 	dir, err := r.directory()
 	if err != nil {
 		return 0, err
@@ -142,7 +151,7 @@ func (r row) resources(bin string) (n int, err error) {
 	if err := json.Unmarshal(out, &program); err != nil {
 		return 0, err
 	}
-	return len(program.Resources), nil
+	return n + len(program.Resources), nil
 }
 
 // measurement is what one process has taken, or what is made of several.
@@ -208,6 +217,9 @@ func (r row) directory() (string, error) {
 		return "", err
 	}
 	err = os.WriteFile(filepath.Join(dir, "msgdeploy.yaml"), []byte(r.spec), 0o644)
+	if err == nil && r.base != "" {
+		err = os.WriteFile(filepath.Join(dir, "base.yaml"), []byte(r.base), 0o644)
+	}
 	if err == nil && r.files != nil {
 		err = os.CopyFS(dir, r.files)
 	}

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/go-git/go-billy/v6"
 	"github.com/go-git/go-billy/v6/osfs"
 	"github.com/go-git/go-git/v6/plumbing/cache"
 	"github.com/go-git/go-git/v6/plumbing/object"
@@ -88,7 +87,7 @@ func pointer(file, prefix string) (string, error) {
 }
 
 func open(root, at string) (*Repository, error) {
-	var files billy.Filesystem = osfs.New(at, osfs.WithBoundOS())
+	files := osfs.New(at, osfs.WithBoundOS())
 	switch common, err := pointer(filepath.Join(at, "commondir"), ""); {
 	case err == nil:
 		files = dotgit.NewRepositoryFilesystem(files, osfs.New(common, osfs.WithBoundOS()))
