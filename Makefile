@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers chromium bench fuzz clean
+.PHONY: all build release test lint update check strangers chromium graphviz bench fuzz clean
 
 all: build lint test
 
@@ -33,9 +33,9 @@ check: build lint test
 	git diff --exit-code
 
 # Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, AsyncAPI's parser, an
-# emulator of SNS and SQS, a simulator of IAM, and Chromium. Those of npm need Node 20 or later; Chromium is looked
-# for as chromium or google-chrome, and installed from Debian's packages where it is missing.
-strangers: internal/strangers/node_modules chromium
+# emulator of SNS and SQS, a simulator of IAM, Mermaid, Graphviz, and Chromium. Those of npm need Node 20 or later;
+# Graphviz and Chromium (or google-chrome) are installed from Debian's packages where they are missing.
+strangers: internal/strangers/node_modules chromium graphviz
 	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/... ./providers/azure ./report/...
 
 internal/strangers/node_modules: internal/strangers/package-lock.json
@@ -45,6 +45,9 @@ internal/strangers/node_modules: internal/strangers/package-lock.json
 chromium:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 		{ apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
+
+graphviz:
+	@command -v dot >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends graphviz; }
 
 bench: build
 	$(GO) run ./internal/bench -bin $(BIN)
