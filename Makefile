@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers chromium runner bench fuzz clean
+.PHONY: all build release test lint update check strangers packages bench fuzz clean
 
 all: build lint test
 
@@ -33,22 +33,21 @@ check: build lint test
 	git diff --exit-code
 
 # Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, AsyncAPI's parser, an
-# emulator of SNS and SQS, a simulator of IAM, and Chromium. Those of npm need Node 20 or later; Chromium is looked
-# for as chromium or google-chrome, and installed from Debian's packages where it is missing.
-strangers: internal/strangers/node_modules chromium runner
+# emulator of SNS and SQS, a simulator of IAM, Mermaid, Graphviz, Chromium, and what GitHub's runners have. Those of npm
+# need Node 20 or later.
+strangers: internal/strangers/node_modules packages
 	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/... ./providers/azure ./report/... ./ci
 
 internal/strangers/node_modules: internal/strangers/package-lock.json
 	npm ci --prefix internal/strangers --no-audit --no-fund
 	touch $@
 
-chromium:
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
-		{ apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; }
-
-# What GitHub's runners have and the scripts of ci/ use, and what checks those, from Debian's packages where it is missing.
-runner:
-	@missing=; for tool in curl jq unzip shellcheck pre-commit; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+# Debian's packages of which a program is missing: a browser, Graphviz, and what the scripts of ci/ use and are checked with.
+packages:
+	@missing=; \
+	need() { for program in $$2; do command -v $$program >/dev/null && return; done; missing="$$missing $$1"; }; \
+	need "chromium fonts-dejavu-core" "chromium google-chrome"; need graphviz dot; \
+	for tool in curl jq unzip shellcheck pre-commit; do need $$tool $$tool; done; \
 	test -z "$$missing" || { apt-get update -q && apt-get install -qy --no-install-recommends $$missing; }
 
 bench: build

@@ -11,11 +11,16 @@ import (
 // picture: beyond it nobody could find anything in it.
 const Largest = 500
 
-// TooLargeError says that a graph has more nodes than fit in one picture.
-type TooLargeError struct{ Nodes int }
+// TooLargeError says that a graph is too large for a picture of a kind.
+type TooLargeError struct{ text string }
 
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("%d elements with their dead letters are more than one picture can show, which is %d", e.Nodes, Largest)
+func (e *TooLargeError) Error() string { return e.text }
+
+func (g *Graph) tooLarge() error {
+	if len(g.Nodes) <= Largest {
+		return nil
+	}
+	return &TooLargeError{fmt.Sprintf("%s has %d elements, dead letters included, and nobody can read more than %d in one picture", g.Title, len(g.Nodes), Largest)}
 }
 
 // Around returns the part of g with some elements and all that they are connected with: one step, and
@@ -31,10 +36,6 @@ func (g *Graph) Around(elements ...permissions.Address) *Graph {
 		if _, ok := kinds[a]; ok {
 			keep[a] = true
 		}
-	}
-	asked := len(keep)
-	if asked == 0 {
-		return &Graph{Title: g.Title}
 	}
 	next := map[permissions.Address]bool{}
 	for _, e := range g.Edges {

@@ -57,6 +57,7 @@ func (g *Graph) Compare(old *Graph, changes []deploy.Change) *Graph {
 			c.addGone(address)
 		}
 	}
+	c.markDeadLetters(old)
 	for i := range c.Nodes {
 		c.Nodes[i].Mark = c.marks[c.Nodes[i].Address]
 	}
@@ -80,7 +81,9 @@ func (c *comparison) addOld(old *Graph) {
 		if !c.nodes[n.Address] {
 			c.nodes[n.Address] = true
 			c.add(n)
-			c.marks[n.Address] = Deleted
+			if !n.Foreign {
+				c.marks[n.Address] = Deleted
+			}
 		}
 	}
 	for _, e := range old.Edges {
@@ -96,10 +99,11 @@ func (c *comparison) addLost(e Edge) {
 	}
 }
 
-// addGone adds an element that only the changes know, as deleted.
+// addGone adds an element that only the changes know.
 func (c *comparison) addGone(a permissions.Address) {
 	kind, name := a.Split()
-	if _, dead := a.Owner(); dead {
+	_, dead := a.Owner()
+	if dead {
 		kind = string(DeadLetters)
 	}
 	if c.nodes[a] || Kind(kind).order() < 0 {
@@ -107,7 +111,26 @@ func (c *comparison) addGone(a permissions.Address) {
 	}
 	c.nodes[a] = true
 	c.add(Node{Address: a, Kind: Kind(kind), Name: name})
-	c.marks[a] = Deleted
+	if dead {
+		c.marks[a] = Deleted
+	}
+}
+
+// markDeadLetters marks the dead letters that come with their owner, or that were not there before. They
+// have no component: the changes tell only of their owner.
+func (c *comparison) markDeadLetters(old *Graph) {
+	before := map[permissions.Address]bool{}
+	if old != nil {
+		for _, n := range old.Nodes {
+			before[n.Address] = true
+		}
+	}
+	for _, n := range c.Nodes {
+		owner, dead := n.Address.Owner()
+		if dead && c.marks[n.Address] == "" && (c.marks[owner] == Created || old != nil && !before[n.Address]) {
+			c.marks[n.Address] = Created
+		}
+	}
 }
 
 // markEdges marks the edges that are gained, and those of what is created or deleted.
@@ -145,7 +168,8 @@ func edgesOf(access []report.Access) []Edge {
 }
 
 // elementMarks says what happens to each element. The component's own change decides whether it comes or
-// goes; else it is the worst of what happens to its resources.
+// goes; else it is the worst of what happens to its resources. A topic or a queue without resources stands
+// elsewhere: that the stack refers to it, or no more, neither makes nor deletes it.
 func elementMarks(changes []deploy.Change) map[permissions.Address]Mark {
 	marks := map[permissions.Address]Mark{}
 	worst := []Mark{"", Changed, Replaced}
@@ -161,16 +185,16 @@ func elementMarks(changes []deploy.Change) map[permissions.Address]Mark {
 		marks[at] = worst[max(slices.Index(worst, marks[at]), slices.Index(worst, mark))]
 	}
 	for _, c := range changes {
-		if !c.Component {
-			continue
-		}
 		at := permissions.Address(c.Element)
-		switch c.Op {
-		case deploy.OpCreate:
+		kind, _ := at.Split()
+		elsewhere := marks[at] == "" && (Kind(kind) == Topic || Kind(kind) == Queue)
+		switch {
+		case !c.Component || elsewhere:
+		case c.Op == deploy.OpCreate:
 			marks[at] = Created
-		case deploy.OpDelete:
+		case c.Op == deploy.OpDelete:
 			marks[at] = Deleted
-		case deploy.OpUpdate, deploy.OpReplace:
+		case c.Op != deploy.OpSame:
 			marks[at] = cmp.Or(marks[at], Changed)
 		}
 	}

@@ -158,10 +158,12 @@ func (n *Node) caption() string {
 	}
 }
 
-// lane is who shares the lanes through a column: all edges of one sender, or all of one receiver.
+// lane is who shares the lanes through a column: all edges of one sender, or all of one receiver, to
+// which the same happens.
 type lane struct {
 	of     *vertex
 	column int
+	mark   Mark
 }
 
 // connect lays the edges, with lanes through the columns that they cross.
@@ -177,7 +179,7 @@ func (l *layout) connect(g *Graph, at map[permissions.Address]ends) {
 			bundle = from
 		}
 		for column := from.column + 1; column < to.column; column++ {
-			key := lane{bundle, column}
+			key := lane{bundle, column, e.Mark}
 			v := lanes[key]
 			if v == nil {
 				v = &vertex{column: column, height: laneHeight}

@@ -83,7 +83,8 @@ func (g *Graph) Mermaid() ([]byte, error) {
 		}
 	}
 	if len(g.Edges) > mermaidEdges || b.Len() > mermaidText {
-		return nil, &TooLargeError{Nodes: len(g.Nodes)}
+		return nil, &TooLargeError{fmt.Sprintf("%s has %d edges and takes %d characters, and Mermaid draws no more than %d and %d",
+			g.Title, len(g.Edges), b.Len(), mermaidEdges, mermaidText)}
 	}
 	return []byte(b.String()), nil
 }

@@ -26,8 +26,8 @@ var style string
 // follow the reader's choice of light or dark, and its classes and ids begin with `md-`, so that it can stand in
 // a page of HTML. More than [Largest] nodes are a [TooLargeError].
 func (g *Graph) SVG() ([]byte, error) {
-	if len(g.Nodes) > Largest {
-		return nil, &TooLargeError{Nodes: len(g.Nodes)}
+	if err := g.tooLarge(); err != nil {
+		return nil, err
 	}
 	l := g.lay()
 	items := g.legend()
@@ -169,16 +169,21 @@ func (l *layout) path(r route) string {
 	return d
 }
 
-// labelPlace is where the label of an edge stands: before its end, where few others are.
+// labelPlace is where the label of an edge stands: of a dequeue beside the queue, because a service
+// may have many, and else in the middle between the last two columns.
 func (l *layout) labelPlace(r route) (x, y int) {
-	last, to := r.stops[len(r.stops)-2], r.stops[len(r.stops)-1]
-	right := l.left[last.column] + l.width[last.column]
-	if last.column >= to.column {
-		return pixel(right + gutter/2), pixel((last.y + to.y) / 2)
+	n := len(r.stops)
+	from, to := r.stops[n-2], r.stops[n-1]
+	across, down := 0.5, 0.5 // of the way of the curve
+	if r.edge.Verb == permissions.Dequeue {
+		from, to = r.stops[0], r.stops[1]
+		across, down = 0.344, 0.156 // at a quarter of its parameter
 	}
-	// The curve is at these parts of its way in both directions at three quarters of its parameter.
-	const across, down = 0.656, 0.844
-	return pixel(right + across*(l.left[to.column]-right)), pixel(last.y+down*(to.y-last.y)) - 4
+	right := l.left[from.column] + l.width[from.column]
+	if from.column >= to.column {
+		return pixel(right + gutter/2), pixel((from.y + to.y) / 2)
+	}
+	return pixel(right + across*(l.left[to.column]-right)), pixel(from.y+down*(to.y-from.y)) - 4
 }
 
 func (l *layout) drawNode(b *strings.Builder, v *vertex) {
