@@ -204,6 +204,18 @@ func TestStrangerCommentFailure(t *testing.T) {
 	}
 }
 
+// TestStrangerCommentRetry: what GitHub cannot do just now is asked again, but nothing is made twice.
+func TestStrangerCommentRetry(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.says("report.md", "<!-- msgdeploy:shop/prod -->\n1 to create\n")
+	f.forge.Fail(1)
+	f.preview("success")
+	if n := f.forge.Requests(); n != 3 || len(f.mine()) != 1 {
+		t.Errorf("%d requests, want the list twice and the comment; comments: %v", n, f.mine())
+	}
+}
+
 // TestStrangerCommentFork: the token of a fork's run may not comment, and nothing tries.
 func TestStrangerCommentFork(t *testing.T) {
 	t.Parallel()
