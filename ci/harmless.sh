@@ -15,7 +15,7 @@ export LC_ALL=C
 [[ $(tr -d '\t\n\040-\176\200-\377' <"$text" | wc -c) -eq 0 ]] || exit 1
 # The C1 control characters, U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
 if grep -qE $'\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]' "$text"; then exit 1; fi
-marker='^<!-- msgdeploy:[a-z0-9-]+/[A-Za-z0-9._-]+ -->$'
+marker='^<!-- msgdeploy:[a-z0-9-]*/[A-Za-z0-9._-]* -->$'
 [[ $(head -n 1 "$text") =~ $marker ]] || exit 1
 
 # Mentions; references to issues; URLs; links, images and their definitions, twice for `][` after `][`; entities other

@@ -17,10 +17,12 @@ note() {
 # api METHOD PATH [OPTION...]: calls GitHub's REST API with curl's OPTIONs, and prints what it answers. When GitHub
 # refuses, what it said goes to stderr. The token reaches curl by a pipe, for every process can read arguments.
 api() {
-	local method=$1 path=$2 answer status=0
+	local method=$1 path=$2 answer status=0 retry=()
 	shift 2
+	# What GitHub could not do just now is tried again, unless doing it twice would make two.
+	[[ $method == POST ]] || retry=(--retry 3)
 	answer=$(mktemp "$scratch/answer.XXXXXX")
-	curl --silent --show-error --fail-with-body --location --max-time 60 --request "$method" --output "$answer" \
+	curl --silent --show-error --fail-with-body --location --max-time 60 "${retry[@]}" --request "$method" --output "$answer" \
 		--header 'Accept: application/vnd.github+json' --header 'X-GitHub-Api-Version: 2022-11-28' \
 		--config <(printf 'header = "Authorization: Bearer %s"\n' "$GITHUB_TOKEN") \
 		"$@" "$GITHUB_API_URL$path" || status=$?

@@ -86,7 +86,8 @@ link="[the pull request's own run]($GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions
 	echo
 	cat "$scratch/harmless.md"
 } >"$REPORT"
-if [[ $(jq --null-input --rawfile r "$REPORT" '$r | length') -gt 65000 ]]; then
+# The marker that comment.sh puts above is made of FILE and STACK.
+if [[ $(jq --null-input --rawfile r "$REPORT" '$r | length') -gt $((65400 - ${#FILE} - ${#STACK})) ]]; then
 	echo "The report is too long for a comment: $link has it as an artifact." >"$REPORT"
 fi
 export FILE STACK NUMBER REPORT AUTHOR

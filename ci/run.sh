@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run.sh runs one command of msgdeploy on a stack, with what the action's inputs say: COMMAND, FILE, STACK, BASE,
-# OFFLINE, FAIL_ON, PLAN, ALLOW_DATA_LOSS, BACKEND.
+# OFFLINE, FAIL_ON, PLAN, ALLOW_DATA_LOSS, BACKEND. ANNOTATED=true says that a step before has annotated the spec's errors.
 #
 # One run gives all: the annotations on stdout, the outputs, and the report, which msgdeploy writes as a step summary.
 # It exits as msgdeploy does.
@@ -31,27 +31,25 @@ fi
 
 report=$scratch/report.md
 : >"$report"
+if [[ ${ANNOTATED:-} == true ]]; then exec 3>/dev/null; else exec 3>&1; fi
 status=0
-GITHUB_STEP_SUMMARY=$report msgdeploy "${args[@]}" || status=$?
+GITHUB_STEP_SUMMARY=$report msgdeploy "${args[@]}" >&3 || status=$?
 
-if [[ ! -s $report && $status != 0 ]]; then
-	{
-		echo "### msgdeploy $COMMAND: $(case $status in
-		3) echo 'the spec has errors' ;;
-		4) echo 'refused by a guard' ;;
-		5) echo 'the stack is locked' ;;
-		130) echo 'interrupted' ;;
-		*) echo 'failed' ;;
-		esac)"
-		echo
-		echo "Nothing is known of what would change. [The run's log]($GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID) says why; exit code $status."
-	} >"$report"
+if [[ $COMMAND != validate && $status != 0 && ! -s $report ]]; then
+	case $status in
+	3) what='the spec has errors' ;;
+	4) what='refused by a guard' ;;
+	5) what='the stack is locked' ;;
+	130) what=interrupted ;;
+	*) what=failed ;;
+	esac
+	printf '### msgdeploy %s: %s\n\nNothing is known of what would change. [The log of the run](%s) says why; the exit code is %s.\n' \
+		"$COMMAND" "$what" "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID" "$status" >"$report"
 fi
 # GitHub refuses a summary of more than 1 MiB.
 head -c 1000000 "$report" >>"$GITHUB_STEP_SUMMARY"
 {
 	echo "exit-code=$status"
-	# Of validate there is something to say only when the spec has errors.
 	if [[ -s $report ]]; then echo "report=$report"; fi
 } >>"$GITHUB_OUTPUT"
 exit "$status"

@@ -23,6 +23,7 @@ version) ;;
 validate)
 	[[ ! -e $FAKE/broken ]] || { echo '::error file=msgdeploy.yaml,line=3::It is wrong'; exit 3; } ;;
 *)
+	[[ ! -e $FAKE/broken ]] || echo '::error file=msgdeploy.yaml,line=3::It is wrong'
 	[[ ! -e $FAKE/report.md ]] || cat "$FAKE/report.md" >> "$GITHUB_STEP_SUMMARY"
 	printf 'has-changes=true\naccess-gained<<EOD\nworker dequeue queue.audit\nsignup enqueue queue.audit\nEOD\n' >> "$GITHUB_OUTPUT"
 	exit "$(cat "$FAKE/exit" 2>/dev/null || echo 0)" ;;
@@ -169,9 +170,14 @@ func TestStrangerCommentFailure(t *testing.T) {
 		set  func(f *fake)
 		says string
 	}{
-		"spec":   {func(f *fake) { f.says("broken", "") }, "msgdeploy validate: the spec has errors"},
-		"locked": {func(f *fake) { f.says("exit", "5") }, "msgdeploy preview: the stack is locked"},
-		"failed": {func(f *fake) { f.says("exit", "1") }, "exit code 1"},
+		"spec": {func(f *fake) {
+			f.says("broken", "")
+			f.says("exit", "3")
+			f.says("report.md", "<!-- msgdeploy:shop/prod -->\nThe spec has 1 error\n")
+		}, "The spec has 1 error"},
+		"no report": {func(f *fake) { f.says("broken", ""); f.says("exit", "3") }, "msgdeploy preview: the spec has errors"},
+		"locked":    {func(f *fake) { f.says("exit", "5") }, "msgdeploy preview: the stack is locked"},
+		"failed":    {func(f *fake) { f.says("exit", "1") }, "the exit code is 1."},
 		"guarded": {func(f *fake) {
 			f.says("exit", "4")
 			f.says("report.md", "<!-- msgdeploy:shop/prod -->\nrefused: access\n")
@@ -189,12 +195,24 @@ func TestStrangerCommentFailure(t *testing.T) {
 			job := f.preview("failure")
 			mine := f.mine()
 			if len(mine) != 1 || !strings.Contains(mine[0].Body, test.says) || strings.Contains(mine[0].Body, "1 to create") {
-				t.Errorf("the bot's comments: %v", mine)
+				t.Errorf("the bot's comments: %v\n%s", mine, job.Log())
 			}
-			if name == "spec" && !strings.Contains(job.Log(), "::error file=msgdeploy.yaml,line=3::It is wrong") {
-				t.Errorf("no annotation:\n%s", job.Log())
+			if n := strings.Count(job.Log(), "::error file=msgdeploy.yaml,line=3::It is wrong"); name == "spec" && n != 1 {
+				t.Errorf("%d annotations, want one:\n%s", n, job.Log())
 			}
 		})
+	}
+}
+
+// TestStrangerCommentRetry: what GitHub cannot do just now is asked again, but nothing is made twice.
+func TestStrangerCommentRetry(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.says("report.md", "<!-- msgdeploy:shop/prod -->\n1 to create\n")
+	f.forge.Fail(1)
+	f.preview("success")
+	if n := f.forge.Requests(); n != 3 || len(f.mine()) != 1 {
+		t.Errorf("%d requests, want the list twice and the comment; comments: %v", n, f.mine())
 	}
 }
 

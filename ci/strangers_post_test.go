@@ -186,14 +186,17 @@ func TestStrangerPostAmbiguous(t *testing.T) {
 	}
 }
 
-// TestStrangerPostLong: a report that leaves no room for what has to stand above it is not posted in part.
+// TestStrangerPostLong: a report of 65,000 characters, msgdeploy's own limit, is posted; one
+// that leaves no room for what has to stand above it is not posted in part.
 func TestStrangerPostLong(t *testing.T) {
 	t.Parallel()
-	f := newFork(t, specOnly)
-	f.left(forge.Zip(t, map[string]string{"report.md": "<!-- msgdeploy:shop/prod -->\n" + strings.Repeat("é", 65_000) + "\n"}))
-	f.post("success")
-	if c := f.forge.Comments(7); len(c) != 1 || strings.Contains(c[0].Body, "é") || !strings.Contains(c[0].Body, "too long") {
-		t.Errorf("comments: %.300v", c)
+	for length, fits := range map[int]bool{64_900: true, 65_400: false} {
+		f := newFork(t, specOnly)
+		f.left(forge.Zip(t, map[string]string{"report.md": "<!-- msgdeploy:shop/prod -->\n" + strings.Repeat("é", length) + "\n"}))
+		f.post("success")
+		if c := f.forge.Comments(7); len(c) != 1 || strings.Count(c[0].Body, "é") != map[bool]int{true: length}[fits] || strings.Contains(c[0].Body, "too long") == fits {
+			t.Errorf("%d characters: comments: %.400v", length, c)
+		}
 	}
 }
 

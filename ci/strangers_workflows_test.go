@@ -215,8 +215,12 @@ func TestStrangerForks(t *testing.T) {
 	// A spec with errors is reported all the same.
 	broken := s.pull(8, true, map[string]string{"msgdeploy.yaml": spec(cloud.target, "{Audit: {}}")})
 	broken.RunID = 80
-	if job := s.run(w, broken)["preview"]; job.Result != "failure" || !strings.Contains(job.Log(), "::error ") {
+	if job := s.run(w, broken)["preview"]; job.Result != "failure" || strings.Count(job.Log(), "::error ") != 2 {
 		t.Errorf("preview of a broken spec: %s\n%s", job.Result, job.Log())
+	}
+	succeeded(t, s.run(workflow(t, "messaging-post"), after(broken, w.Name)), "post")
+	if c := s.forge.Comments(8); len(c) != 1 || !strings.Contains(c[0].Body, "The spec has 2 errors") {
+		t.Errorf("comments: %v", c)
 	}
 	// This repository's own branches are previewed with the cloud.
 	own := s.pull(9, false, map[string]string{"msgdeploy.yaml": spec(cloud.target, "{audit: {}, more: {}}")})

@@ -47,8 +47,6 @@ type Call struct {
 	// Permissions are those of the job's token.
 	Permissions map[string]string
 	Event       Event
-	// Setenv sets a variable of the steps that follow.
-	Setenv func(name, value string)
 }
 
 // Event is what starts a workflow.
@@ -291,10 +289,7 @@ func (j *jobRun) step(ctx context.Context, step Step, s scope, action string) (m
 	if !ok || !pinned {
 		return nil, "", false, fmt.Errorf("nothing takes the place of %s", step.Uses)
 	}
-	err = stub(ctx, Call{
-		With: with, Workspace: j.result.Workspace, Permissions: j.permissions, Event: j.event,
-		Setenv: func(name, value string) { j.env[name] = value },
-	})
+	err = stub(ctx, Call{With: with, Workspace: j.result.Workspace, Permissions: j.permissions, Event: j.event})
 	if err != nil {
 		return nil, err.Error() + "\n", false, nil
 	}

@@ -68,22 +68,18 @@ type Forge struct {
 
 	mu        sync.Mutex
 	nextID    int64
-	tokens    map[string]token
+	tokens    map[string]map[string]string // permissions, by token
 	comments  []Comment
 	pulls     []Pull
 	artifacts []Artifact
 	refused   []string
 	requests  int
-}
-
-type token struct {
-	author      string
-	permissions map[string]string
+	failures  int
 }
 
 // New serves repository, which is owner/name, until the test ends.
 func New(t testing.TB, repository string) *Forge {
-	f := &Forge{repository: repository, nextID: 1000, tokens: map[string]token{}}
+	f := &Forge{repository: repository, nextID: 1000, tokens: map[string]map[string]string{}}
 	repo := "/repos/" + repository
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+repo+"/issues/{number}/comments", f.allow("pull-requests", "read", f.listComments))
@@ -106,16 +102,11 @@ func New(t testing.TB, repository string) *Forge {
 
 // Token returns a new token of a job with these permissions.
 func (f *Forge) Token(permissions map[string]string) string {
-	return f.TokenOf(Bot, permissions)
-}
-
-// TokenOf returns a new token of somebody else.
-func (f *Forge) TokenOf(author string, permissions map[string]string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.nextID++
 	name := fmt.Sprintf("token-%d", f.nextID)
-	f.tokens[name] = token{author: author, permissions: maps.Clone(permissions)}
+	f.tokens[name] = maps.Clone(permissions)
 	return name
 }
 
@@ -173,6 +164,13 @@ func (f *Forge) Refused() []string {
 	return slices.Clone(f.refused)
 }
 
+// Fail answers the next n requests with Bad Gateway.
+func (f *Forge) Fail(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failures = n
+}
+
 // Requests returns how many requests there were.
 func (f *Forge) Requests() int {
 	f.mu.Lock()
@@ -201,7 +199,7 @@ func Zip(t testing.TB, files map[string]string) []byte {
 }
 
 // handler answers with a status and a JSON value; the lock is held.
-type handler func(r *http.Request, author string) (int, any)
+type handler func(r *http.Request) (int, any)
 
 // allow lets through those whose token has a permission.
 func (f *Forge) allow(scope, level string, h handler) http.HandlerFunc {
@@ -209,9 +207,14 @@ func (f *Forge) allow(scope, level string, h handler) http.HandlerFunc {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.requests++
+		if f.failures > 0 {
+			f.failures--
+			answer(w, http.StatusBadGateway, message("Server Error"))
+			return
+		}
 		bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		t, known := f.tokens[bearer]
-		has := t.permissions[scope]
+		permissions, known := f.tokens[bearer]
+		has := permissions[scope]
 		switch {
 		case !known:
 			answer(w, http.StatusUnauthorized, message("Bad credentials"))
@@ -221,7 +224,7 @@ func (f *Forge) allow(scope, level string, h handler) http.HandlerFunc {
 			answer(w, http.StatusForbidden, message("Resource not accessible by integration"))
 			return
 		}
-		status, v := h(r, t.author)
+		status, v := h(r)
 		if location, ok := v.(redirect); ok {
 			http.Redirect(w, r, string(location), status)
 			return

@@ -55,6 +55,12 @@ func TestPermissions(t *testing.T) {
 			t.Errorf("%s %s: %d, want %d: %s", test.method, test.path, status, test.status, body)
 		}
 	}
+	f.Fail(1)
+	for _, want := range []int{502, 200} {
+		if status, _ := call(t, f, write, "GET", comments, ""); status != want {
+			t.Errorf("GET around a failure: %d, want %d", status, want)
+		}
+	}
 	if got := f.Refused(); len(got) != 2 || got[0] != "POST "+comments {
 		t.Errorf("refused: %v", got)
 	}

@@ -22,7 +22,7 @@ func (c Comment) json() commentJSON {
 	return commentJSON{ID: c.ID, User: user{c.Author}, Body: c.Body}
 }
 
-func (f *Forge) listComments(r *http.Request, _ string) (int, any) {
+func (f *Forge) listComments(r *http.Request) (int, any) {
 	var list []commentJSON
 	for _, c := range f.comments {
 		if int64(c.Number) == pathID(r, "number") {
@@ -32,13 +32,13 @@ func (f *Forge) listComments(r *http.Request, _ string) (int, any) {
 	return http.StatusOK, page(r, list)
 }
 
-func (f *Forge) createComment(r *http.Request, author string) (int, any) {
+func (f *Forge) createComment(r *http.Request) (int, any) {
 	text, problem := body(r)
 	if problem != nil {
 		return http.StatusUnprocessableEntity, problem
 	}
 	f.nextID++
-	c := Comment{ID: f.nextID, Number: int(pathID(r, "number")), Author: author, Body: text}
+	c := Comment{ID: f.nextID, Number: int(pathID(r, "number")), Author: Bot, Body: text}
 	f.comments = append(f.comments, c)
 	return http.StatusCreated, c.json()
 }
@@ -48,7 +48,7 @@ func (f *Forge) comment(r *http.Request) int {
 	return slices.IndexFunc(f.comments, func(c Comment) bool { return c.ID == pathID(r, "id") })
 }
 
-func (f *Forge) updateComment(r *http.Request, _ string) (int, any) {
+func (f *Forge) updateComment(r *http.Request) (int, any) {
 	i := f.comment(r)
 	if i < 0 {
 		return http.StatusNotFound, notFound
@@ -61,7 +61,7 @@ func (f *Forge) updateComment(r *http.Request, _ string) (int, any) {
 	return http.StatusOK, f.comments[i].json()
 }
 
-func (f *Forge) deleteComment(r *http.Request, _ string) (int, any) {
+func (f *Forge) deleteComment(r *http.Request) (int, any) {
 	i := f.comment(r)
 	if i < 0 {
 		return http.StatusNotFound, notFound
@@ -96,7 +96,7 @@ func (f *Forge) pullJSON(p Pull) pullJSON {
 	}
 }
 
-func (f *Forge) listPulls(r *http.Request, _ string) (int, any) {
+func (f *Forge) listPulls(r *http.Request) (int, any) {
 	query := r.URL.Query()
 	var list []pullJSON
 	for _, p := range f.pulls {
@@ -119,7 +119,7 @@ func (f *Forge) pull(r *http.Request) *Pull {
 	return &f.pulls[i]
 }
 
-func (f *Forge) getPull(r *http.Request, _ string) (int, any) {
+func (f *Forge) getPull(r *http.Request) (int, any) {
 	p := f.pull(r)
 	if p == nil {
 		return http.StatusNotFound, notFound
@@ -131,7 +131,7 @@ type fileJSON struct {
 	Filename string `json:"filename"`
 }
 
-func (f *Forge) listFiles(r *http.Request, _ string) (int, any) {
+func (f *Forge) listFiles(r *http.Request) (int, any) {
 	p := f.pull(r)
 	if p == nil {
 		return http.StatusNotFound, notFound
@@ -155,7 +155,7 @@ type artifactsJSON struct {
 	Artifacts  []artifactJSON `json:"artifacts"`
 }
 
-func (f *Forge) listArtifacts(r *http.Request, _ string) (int, any) {
+func (f *Forge) listArtifacts(r *http.Request) (int, any) {
 	var list []artifactJSON
 	for _, a := range f.artifacts {
 		if a.RunID == pathID(r, "run") {
@@ -165,7 +165,7 @@ func (f *Forge) listArtifacts(r *http.Request, _ string) (int, any) {
 	return http.StatusOK, artifactsJSON{TotalCount: len(list), Artifacts: page(r, list)}
 }
 
-func (f *Forge) redirectToArchive(r *http.Request, _ string) (int, any) {
+func (f *Forge) redirectToArchive(r *http.Request) (int, any) {
 	id := pathID(r, "id")
 	if !slices.ContainsFunc(f.artifacts, func(a Artifact) bool { return a.ID == id && !a.Expired }) {
 		return http.StatusNotFound, notFound
