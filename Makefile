@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers bench fuzz clean
+.PHONY: all build release test lint update check strangers edits bench fuzz clean
 
 all: build lint test
 
@@ -40,6 +40,10 @@ strangers: internal/strangers/node_modules
 internal/strangers/node_modules: internal/strangers/package-lock.json
 	npm ci --prefix internal/strangers --no-audit --no-fund
 	touch $@
+
+# All edits of all cases, previewed and carried out with two plugins that know nothing of each other: `make test` has a sample.
+edits:
+	$(GO) test ./cmd/msgdeploy -run '^TestEdits$$' -timeout 10h -edits
 
 bench: build
 	$(GO) run ./internal/bench -bin $(BIN)

@@ -101,7 +101,9 @@ var sections = []struct{ key, kind string }{
 
 // edits are all that can be done to a spec's stack in one change, as far as nobody has to think for it.
 func (d document) edits(cloud spec.Cloud, stack string) (out []edit) {
-	add := func(kind, what string, apply func(document)) { out = append(out, edit{kind: kind, what: what, apply: apply}) }
+	add := func(kind, what string, apply func(document)) {
+		out = append(out, edit{kind: kind, what: what, apply: apply})
+	}
 	for _, s := range sections {
 		for _, name := range d.some(s.key) {
 			add("remove "+s.kind, name, func(d document) { d.remove(s.key, name) })
