@@ -69,6 +69,12 @@ func (o *oracle) check(t *testing.T, c cloudStack, e edit) {
 	}
 }
 
+// setting is the kind without the value.
+func (e edit) setting() string {
+	name, _, _ := strings.Cut(e.kind, "=")
+	return name
+}
+
 // of is the text of a stack's spec with the edit made.
 func (e edit) of(t *testing.T, c cloudStack) []byte {
 	t.Helper()
@@ -89,7 +95,7 @@ func sample(t *testing.T, stacks []cloudStack) []cloudStack {
 	var kinds []string
 	for _, c := range stacks {
 		for _, e := range c.edits {
-			kinds = append(kinds, e.kind)
+			kinds = append(kinds, e.setting())
 		}
 	}
 	slices.Sort(kinds)
@@ -119,7 +125,7 @@ func choose(t *testing.T, stacks []cloudStack, chosen [][]edit, kind string, clo
 					continue
 				}
 				for _, e := range c.edits {
-					if e.kind == kind && valid(t, c, e) {
+					if e.setting() == kind && valid(t, c, e) {
 						chosen[i] = append(chosen[i], e)
 						return
 					}

@@ -211,7 +211,7 @@ func (o *oracle) step(ctx context.Context, text []byte) (wrong string, err error
 		}
 		return "up: " + err.Error(), nil
 	}
-	for _, offline := range []bool{false, true} {
+	for offline := range map[bool]bool{false: true, *allEdits: true} {
 		after, err := o.preview(ctx, st, offline)
 		if err != nil {
 			return "the preview after that: " + err.Error(), nil
