@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers packages bench fuzz clean
+.PHONY: all build release test lint update check strangers packages edits bench fuzz clean
 
 all: build lint test
 
@@ -49,6 +49,10 @@ packages:
 	need "chromium fonts-dejavu-core" "chromium google-chrome"; need graphviz dot; \
 	for tool in curl jq unzip shellcheck pre-commit; do need $$tool $$tool; done; \
 	test -z "$$missing" || { apt-get update -q && apt-get install -qy --no-install-recommends $$missing; }
+
+# All edits of all cases, previewed and carried out with two plugins that know nothing of each other: `make test` has a sample.
+edits:
+	$(GO) test ./cmd/msgdeploy -run '^TestEdits$$' -timeout 10h -edits
 
 bench: build
 	$(GO) run ./internal/bench -bin $(BIN)

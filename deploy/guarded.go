@@ -54,8 +54,8 @@ func (g guarded) Update(ctx context.Context, r plugin.UpdateRequest) (plugin.Upd
 	return res, nil
 }
 
-// keep returns outputs with the old value at a path, where they do not know one. What is within an input
-// lasts as long as the input stays what it is.
+// keep returns outputs with the old value at a path, where they do not know all of it. What a cloud adds to
+// an input lasts as long as the input stays what it is.
 func keep(out resource.PropertyMap, path resource.PropertyPath, r plugin.UpdateRequest) resource.PropertyMap {
 	old, ok := path.Get(resource.NewProperty(r.OldOutputs))
 	if !ok || old.ContainsUnknowns() {
@@ -64,7 +64,7 @@ func keep(out resource.PropertyMap, path resource.PropertyPath, r plugin.UpdateR
 	if now, ok := path.Get(resource.NewProperty(out)); ok && !now.ContainsUnknowns() {
 		return out
 	}
-	if input, ok := path[0].(string); ok && len(path) > 1 {
+	if input, ok := path[0].(string); ok {
 		before, after := r.OldInputs[resource.PropertyKey(input)], r.NewInputs[resource.PropertyKey(input)]
 		if !before.DeepEquals(after) {
 			return out

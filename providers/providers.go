@@ -52,8 +52,8 @@ type ResourceType struct {
 	// Computed are the output properties that only the cloud can tell, such as an ARN; one
 	// within another is given by its path, "identity.principalId".
 	Computed []string
-	// Lasting are those of Computed that stay what they are for as long as the resource is there, and that
-	// its plugin does not know while it previews an update.
+	// Lasting are the outputs that stay what they are for as long as the resource is there, or the input that
+	// they complete stays, and that the plugin does not know while it previews an update.
 	Lasting []string
 	// Unconfirmed is the output property that is true for as long as somebody outside has to
 	// confirm the resource, such as an endpoint its subscription; "" for most types.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/msgdeploy/msgdeploy/spec"
 )
@@ -26,6 +27,11 @@ func (c setting) other(element map[string]any) (any, bool) {
 		}
 	}
 	return nil, false
+}
+
+// describe names the change of an element of a kind.
+func (c setting) describe(kind string, value any) string {
+	return fmt.Sprintf("%s.%s=%v", kind, strings.Join(c.path, "."), value)
 }
 
 func (c setting) set(element map[string]any, value any) {
@@ -117,7 +123,7 @@ func cloudSettings(kind string, cloud spec.Cloud) []setting {
 // stackSettings are those of a stack on a cloud: also where it is.
 func stackSettings(cloud spec.Cloud) []setting {
 	all := []setting{
-		key(these(map[string]any{"edited": "yes"}), "labels"), key(these("${project}-${stack}-edited-${name}"), "naming"), key(these(true, nil), "protect"),
+		key(these("${project}-${stack}-edited-${name}"), "naming"), key(these(true, nil), "protect"),
 	}
 	in := func(values []any, path ...string) setting {
 		return key(values, slices.Concat([]string{string(cloud)}, path)...)

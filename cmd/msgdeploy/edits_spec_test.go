@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -18,9 +17,11 @@ type document map[string]any
 
 // edit is one change of a spec.
 type edit struct {
-	// kind says what is changed, such as "queue.lease" or "remove topic", and what is called where.
+	// kind says what is changed, such as "queue.lease=45s" or "remove topic", and what names the element.
 	kind, what string
 	apply      func(document)
+	// back, if set, is what it takes to go back, apart from having the spec of before.
+	back func(document)
 }
 
 func parsed(t *testing.T, text []byte) document {
@@ -100,16 +101,23 @@ var sections = []struct{ key, kind string }{
 
 // edits are all that can be done to a spec's stack in one change, as far as nobody has to think for it.
 func (d document) edits(cloud spec.Cloud, stack string) (out []edit) {
-	add := func(kind, what string, apply func(document)) { out = append(out, edit{kind, what, apply}) }
+	add := func(kind, what string, apply func(document)) {
+		out = append(out, edit{kind: kind, what: what, apply: apply})
+	}
 	for _, s := range sections {
 		for _, name := range d.some(s.key) {
 			add("remove "+s.kind, name, func(d document) { d.remove(s.key, name) })
 			add("rename "+s.kind, name, func(d document) { d.rename(s.key, name, "renamed-"+s.kind, false) })
-			add("move "+s.kind, name, func(d document) { d.rename(s.key, name, "moved-"+s.kind, true) })
+			out = append(out, edit{
+				kind: "move " + s.kind, what: name,
+				apply: func(d document) { d.rename(s.key, name, "moved-"+s.kind, true) },
+				// Whoever only took the move back would have something else made by the physical name that is taken.
+				back: func(d document) { d.at(s.key, name)["movedFrom"] = "moved-" + s.kind },
+			})
 			for _, c := range settings(s.kind, cloud) {
 				element := d.copy().at(s.key, name)
 				if value, ok := c.other(element); ok {
-					add(s.kind+"."+strings.Join(c.path, "."), fmt.Sprintf("%s: %v", name, value), func(d document) { c.set(d.at(s.key, name), value) })
+					add(c.describe(s.kind, value), name, func(d document) { c.set(d.at(s.key, name), value) })
 				}
 			}
 		}
@@ -119,7 +127,7 @@ func (d document) edits(cloud spec.Cloud, stack string) (out []edit) {
 	out = append(out, d.grants()...)
 	for _, c := range stackSettings(cloud) {
 		if value, ok := c.other(d.copy().at("stacks", stack)); ok {
-			add("stack."+strings.Join(c.path, "."), fmt.Sprint(value), func(d document) { c.set(d.at("stacks", stack), value) })
+			add(c.describe("stack", value), "", func(d document) { c.set(d.at("stacks", stack), value) })
 		}
 	}
 	add("labels", "", func(d document) { d.at("labels")["edited"] = "yes" })
@@ -127,7 +135,7 @@ func (d document) edits(cloud spec.Cloud, stack string) (out []edit) {
 }
 
 func (d document) additions() (out []edit) {
-	add := func(kind string, apply func(document)) { out = append(out, edit{kind, "", apply}) }
+	add := func(kind string, apply func(document)) { out = append(out, edit{kind: kind, apply: apply}) }
 	add("add topic", func(d document) { d.at("topics")["added-topic"] = map[string]any{} })
 	add("add queue", func(d document) { d.at("queues")["added-queue"] = map[string]any{} })
 	topics, queues, services := d.names("topics"), d.names("queues"), d.names("services")
@@ -159,14 +167,14 @@ func (d document) rewirings() (out []edit) {
 		s := d.copy().at("subscriptions", name)
 		for _, topic := range d.names("topics") {
 			if topic != s["topic"] {
-				out = append(out, edit{"subscription.topic", name + ": " + topic, func(d document) { d.at("subscriptions", name)["topic"] = topic }})
+				out = append(out, edit{kind: "subscription.topic", what: name + ": " + topic, apply: func(d document) { d.at("subscriptions", name)["topic"] = topic }})
 				break
 			}
 		}
 		to, _ := s["to"].(map[string]any)
 		for _, queue := range d.names("queues") {
 			if to["queue"] != nil && queue != to["queue"] {
-				out = append(out, edit{"subscription.to", name + ": " + queue, func(d document) {
+				out = append(out, edit{kind: "subscription.to", what: name + ": " + queue, apply: func(d document) {
 					d.at("subscriptions", name)["to"] = map[string]any{"queue": queue}
 				}})
 				break
@@ -184,14 +192,14 @@ func (d document) grants() (out []edit) {
 			had, _ := d.copy().at("permissions", service)[v.verb].([]any)
 			for _, name := range d.names(v.section) {
 				if !slices.Contains(had, any(name)) {
-					out = append(out, edit{"widen " + v.verb, service + ": " + name, func(d document) {
+					out = append(out, edit{kind: "widen " + v.verb, what: service + ": " + name, apply: func(d document) {
 						d.at("permissions", service)[v.verb] = append(slices.Clone(had), name)
 					}})
 					break
 				}
 			}
 			if len(had) > 0 {
-				out = append(out, edit{"narrow " + v.verb, service, func(d document) { d.keep(service, v.verb, had[1:]) }})
+				out = append(out, edit{kind: "narrow " + v.verb, what: service, apply: func(d document) { d.keep(service, v.verb, had[1:]) }})
 			}
 		}
 	}
@@ -231,7 +239,7 @@ func (d document) rename(section, name, to string, moved bool) {
 	element := d.at(section, name)
 	delete(elements, name)
 	elements[to] = element
-	if moved {
+	if delete(element, "movedFrom"); moved {
 		element["movedFrom"] = name
 	}
 	key := map[string]string{"queues": "queue", "services": "service"}[section]

@@ -40,6 +40,8 @@ type oracle struct {
 	client pulumirpc.ResourceProviderClient
 	plugin string
 	stack  string
+	// handles are the engines of offline and of ordinary operations.
+	handles map[bool]*handle
 }
 
 // buildFileCloud builds internal/filecloud, and returns its path.
@@ -56,7 +58,7 @@ func buildFileCloud(t *testing.T) string {
 func newOracle(t *testing.T, binary string, cloud spec.Cloud, stack string) *oracle {
 	t.Helper()
 	a, _, _ := testApp("", nil)
-	o := &oracle{app: a, work: t.TempDir(), cloud: t.TempDir(), plugin: pluginNames[cloud], stack: stack}
+	o := &oracle{app: a, work: t.TempDir(), cloud: t.TempDir(), plugin: pluginNames[cloud], stack: stack, handles: map[bool]*handle{}}
 	program := filepath.Join(t.TempDir(), "pulumi-resource-"+o.plugin)
 	if err := os.Symlink(binary, program); err != nil {
 		t.Fatal(err)
@@ -114,20 +116,38 @@ func (o *oracle) load(ctx context.Context, text []byte) (*stack, error) {
 	return st, os.WriteFile(filepath.Join(o.cloud, "existing.json"), data, 0o644)
 }
 
+// A handle is an engine that is kept from step to step: each new one would derive the key of the state's
+// secrets anew, which takes longer than all else. What is particular to a spec is only the plugin.
+type handle struct {
+	engine *deploy.Stack
+	target map[string]string
+	plugin func() plugin.Provider
+}
+
 // open opens the stack's session: offline with a stand-in, else with the plugin's process.
 func (o *oracle) open(ctx context.Context, st *stack, offline bool) (*session, error) {
-	b := &stackBroker{topology: st.Topology, home: filepath.Join(o.work, stateDir), kind: broker.Command, warn: o.app.warn}
-	flags := engineFlags{offline: offline}
-	if offline {
-		return o.app.newSession(ctx, st, flags, b)
+	s := &session{
+		stack: st, app: o.app, progress: report.NewProgress(o.app.stderr, report.Style{}, 0),
+		broker: &stackBroker{topology: st.Topology, home: filepath.Join(o.work, stateDir), kind: broker.Command, warn: o.app.warn},
 	}
-	s := &session{stack: st, app: o.app, broker: b, progress: report.NewProgress(o.app.stderr, report.Style{}, 0)}
-	options := s.options(flags)
-	options.Plugins[o.plugin] = func() plugin.Provider { return plugin.NewProviderWithClient(nil, o.client, false) }
-	options.InProcess = true // whatever else were asked for would be an official plugin
-	var err error
-	s.engine, err = deploy.Open(ctx, options)
-	return s, err
+	options := s.options(engineFlags{offline: offline})
+	made := options.Plugins[o.plugin]
+	if !offline {
+		made = func() plugin.Provider { return plugin.NewProviderWithClient(nil, o.client, false) }
+	}
+	h := o.handles[offline]
+	if h == nil || !maps.Equal(h.target, options.Target) {
+		h = &handle{target: options.Target}
+		options.Plugins[o.plugin] = func() plugin.Provider { return h.plugin() }
+		options.InProcess = true // whatever else were asked for would be an official plugin
+		var err error
+		if h.engine, err = deploy.Open(ctx, options); err != nil {
+			return nil, err
+		}
+		o.handles[offline] = h
+	}
+	h.plugin, s.engine = made, h.engine
+	return s, nil
 }
 
 // said is what a preview says will happen, without the wording.
@@ -191,7 +211,7 @@ func (o *oracle) step(ctx context.Context, text []byte) (wrong string, err error
 		}
 		return "up: " + err.Error(), nil
 	}
-	for _, offline := range []bool{false, true} {
+	for offline := range map[bool]bool{false: true, *allEdits: true} {
 		after, err := o.preview(ctx, st, offline)
 		if err != nil {
 			return "the preview after that: " + err.Error(), nil
@@ -248,7 +268,7 @@ func cloudStacks(t *testing.T) (out []cloudStack) {
 		if top == nil || !slices.Contains(slices.Collect(maps.Keys(pluginNames)), top.Target.Cloud()) {
 			continue
 		}
-		out = append(out, cloudStack{filepath.Base(dir) + "/" + name, name, top.Target.Cloud(), text})
+		out = append(out, cloudStack{filepath.Base(dir) + "/" + name, name, top.Target.Cloud(), text, parsed(t, text).edits(top.Target.Cloud(), name)})
 	}
 	return out
 }
@@ -257,4 +277,6 @@ type cloudStack struct {
 	title, stack string
 	cloud        spec.Cloud
 	text         []byte
+	// edits are those to be made of it.
+	edits []edit
 }

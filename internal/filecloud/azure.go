@@ -79,7 +79,7 @@ func gridKinds() map[string]kind {
 		azureTopic: {
 			required: []string{"resourceGroupName"},
 			replaces: []string{"resourceGroupName", "topicName", "location", "inputSchema", "inputSchemaMapping"},
-			computed: []string{"endpoint", "metricResourceId", "provisioningState", "identity.principalId", "identity.tenantId"},
+			computed: []string{"endpoint", "metricResourceId", "provisioningState", "identity.principalId", "identity.tenantId", "identity.userAssignedIdentities"},
 			defaults: map[string]any{"disableLocalAuth": false, "inputSchema": "EventGridSchema", "publicNetworkAccess": "Enabled"},
 			limits: []limit{
 				matches("topicName", `^[-a-zA-Z0-9]{3,50}$`), oneOf("publicNetworkAccess", "Enabled", "Disabled"),

@@ -85,7 +85,7 @@ func mapping() []mapped {
 	plain := func(token string, computed ...string) providers.ResourceType {
 		return providers.ResourceType{Token: token, Computed: computed}
 	}
-	// lasting is for the ids of identities: Entra makes them with the identity and never changes them, but in
+	// lasting is for the ids of identities, of which a part that is not known would hide the whole: Entra makes them with the identity and never changes them, but in
 	// a preview of an update azure-native knows nothing of a resource except its name and location
 	// (https://github.com/pulumi/pulumi-azure-native, provider/pkg/provider/provider.go, stableOutputs).
 	lasting := func(t providers.ResourceType, outputs ...string) providers.ResourceType {
@@ -94,7 +94,7 @@ func mapping() []mapped {
 	}
 	return []mapped{
 		{kept(typeGroup), "the stack", "unless `resourceGroup: {existing: …}`"},
-		{lasting(kept(typeTopic, "endpoint", "identity.principalId"), "identity.principalId"), "a topic on Event Grid", "CloudEvents 1.0; no keys; an identity of its own, which delivers"},
+		{lasting(kept(typeTopic, "endpoint", "identity.principalId"), "identity"), "a topic on Event Grid", "CloudEvents 1.0; no keys; an identity of its own, which delivers"},
 		{kept(typeEventSubscription), "a subscription of it", "to queues by the topic's identity; to an endpoint as a webhook, with Entra's tokens where the endpoint has `entra`; to a function by its id; tried 24 h or `timeToLive`, `retry.maxAttempts` times"},
 		{kept(typeAccount), "the Storage queues and dead letters of the stack", "one account; no keys, no public blobs, TLS 1.2, no replication into other tenants; copies in three zones, or one with `redundancy: local`"},
 		{kept(typeQueue), "a queue on Storage", ""},
