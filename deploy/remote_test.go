@@ -288,11 +288,11 @@ func TestRemoteMissing(t *testing.T) {
 func TestRefusedBackends(t *testing.T) {
 	t.Parallel()
 	for backend, want := range map[string]string{
-		"https://api.pulumi.com":                  "does not speak the protocol of Pulumi Cloud",
-		"ftp://ann:sesame@host/dir":               "the scheme is none of file, s3, gs, azblob and postgres",
+		"https://api.pulumi.com":                    "does not speak the protocol of Pulumi Cloud",
+		"ftp://ann:sesame@host/dir":                 "the scheme is none of file, s3, gs, azblob and postgres",
 		"postgres://ann:sesame@host/db?table=a%20b": "the table's name",
-		"postgres://ann:sesame@host:port/db":      "invalid port",
-		"s3://bucket?disableSSL=maybe":            "disableSSL",
+		"postgres://ann:sesame@host:port/db":        "invalid port",
+		"s3://bucket?disableSSL=maybe":              "disableSSL",
 	} {
 		o := testOptions(t, newWorld())
 		o.Backend, o.Passphrase = backend, "correct horse"
