@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/stack"
@@ -25,6 +26,13 @@ type checkpoint struct {
 	deployment *apitype.DeploymentV3
 	// hash identifies the file's bytes; "" is a stack without state.
 	hash string
+	// features are what Pulumi's readers have to know to understand the file.
+	features []string
+}
+
+// typed is a changed deployment of the checkpoint, ready to be encoded.
+func (c *checkpoint) typed(d *apitype.DeploymentV3) apitype.TypedDeployment {
+	return apitype.TypedDeployment{Deployment: d, Version: apitype.DeploymentSchemaVersionCurrent, Features: c.features}
 }
 
 // exists reports whether there was anything to load.
@@ -81,7 +89,7 @@ func loadCheckpoint(ctx context.Context, b bucket, k stackKeys) (*checkpoint, er
 
 func parseCheckpoint(data []byte, k stackKeys) (*checkpoint, error) {
 	m := encoding.Compress(encoding.JSON, encoding.DetectCompression(data))
-	c, _, _, err := stack.UnmarshalVersionedCheckpointToLatestCheckpoint(m, data)
+	c, _, features, err := stack.UnmarshalVersionedCheckpointToLatestCheckpoint(m, data)
 	if err != nil {
 		return nil, fmt.Errorf("read state of stack %s: %w", k.stack, err)
 	}
@@ -89,7 +97,7 @@ func parseCheckpoint(data []byte, k stackKeys) (*checkpoint, error) {
 	if d == nil {
 		d = &apitype.DeploymentV3{}
 	}
-	return &checkpoint{deployment: d, hash: hash(data)}, nil
+	return &checkpoint{deployment: d, hash: hash(data), features: features}, nil
 }
 
 // encodeCheckpoint renders a deployment as Pulumi's backends store it, without
@@ -104,11 +112,27 @@ func encodeCheckpoint(k stackKeys, d apitype.TypedDeployment) ([]byte, error) {
 	slices.SortStableFunc(d.Deployment.PendingOperations, func(a, b apitype.OperationV2) int {
 		return cmp.Or(cmp.Compare(a.Resource.URN, b.Resource.URN), cmp.Compare(a.Type, b.Type))
 	})
+	declare(&d)
 	body, err := marshal(apitype.CheckpointV3{Stack: k.qualified(), Latest: d.Deployment})
 	if err != nil {
 		return nil, fmt.Errorf("encode state of stack %s: %w", k.stack, err)
 	}
 	return marshal(apitype.VersionedCheckpoint{Version: d.Version, Features: d.Features, Checkpoint: body})
+}
+
+// declare adds what readers have to know of resources as they are by now.
+func declare(d *apitype.TypedDeployment) {
+	features := map[string]bool{}
+	for _, f := range d.Features {
+		features[f] = true
+	}
+	for _, r := range d.Deployment.Resources {
+		stack.ApplyFeatures(r, false, features)
+	}
+	d.Features = slices.Sorted(maps.Keys(features))
+	if len(features) > 0 {
+		d.Version = apitype.DeploymentSchemaVersionLatest
+	}
 }
 
 func strip(r *apitype.ResourceV3) { r.SourcePosition, r.StackTrace = "", nil }

@@ -49,8 +49,8 @@ type Options struct {
 	Target map[string]string
 	// Plugins are the resource providers that are served in this process, by package name. They are
 	// asked to be idempotent, which is how a run goes on after one that was killed: Create adopts
-	// what an interrupted Create of the same resource left behind, and Delete finds it by its inputs
-	// alone, where its ID is [InterruptedID].
+	// what an interrupted Create of the same resource left behind, and Delete and Read find it by its
+	// inputs alone, where its ID is [InterruptedID]. Read returns the ID that it has.
 	Plugins map[string]func() plugin.Provider
 	// InProcess refuses all other plugins: none is looked for, installed or started.
 	InProcess bool
@@ -60,6 +60,9 @@ type Options struct {
 	Undecrypted string
 	// Stateful holds the type tokens of the resources whose deletion loses messages.
 	Stateful map[string]bool
+	// Identify returns the ID that a resource of another plugin has in its cloud if it exists, where that
+	// follows from its inputs. With it, a refresh finds out about creations that were cut off.
+	Identify func(Creation) (id string, ok bool)
 	// Unconfirmed holds, by type token, the output that is true for as long as somebody outside
 	// has to confirm a resource. What is unconfirmed is asked about before it is compared.
 	Unconfirmed map[string]string

@@ -119,19 +119,22 @@ func (e *ProtectedError) Error() string {
 // state as it is, nor to the one that it would lead to: somebody else has
 // changed the state in between, and replaying the journal would undo that.
 type JournalError struct {
-	Path string
-	// State, Base and Result are the hashes of the state as it is, and as it was before and
-	// after the operation; Result is "" where the operation did not come to its end.
-	State, Base, Result string
+	Stack string
+	Leftover
 }
 
 func (e *JournalError) Error() string {
+	if e.Operation == "" {
+		return fmt.Sprintf("the journal %s is damaged in its first line, so nobody knows which state it starts from. "+
+			"`msgdeploy stacks recover %s --keep state` keeps the state, %s, and puts the journal aside", e.Path, e.Stack, orNone(e.State))
+	}
 	result := e.Result
 	if result == "" {
 		result = "an unknown state"
 	}
-	return fmt.Sprintf("the journal %s leads from %s to %s, but the state is %s: it was changed by someone else; "+
-		"compare them, then remove the journal or restore the state", e.Path, orNone(e.Base), result, orNone(e.State))
+	return fmt.Sprintf("the journal %s, of %s, leads from %s to %s, but the state is %s: it was changed by someone else. "+
+		"`msgdeploy stacks recover %s` shows both; with `--keep state` the journal is put aside, and with `--keep journal` the state",
+		e.Path, e.Leftover.String(), orNone(e.Base), result, orNone(e.State), e.Stack)
 }
 
 func orNone(hash string) string {

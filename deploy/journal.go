@@ -39,8 +39,16 @@ type header struct {
 	Operation Operation `json:"operation"`
 	// Base is the hash of the state that the entries apply to; "" is a stack without state.
 	Base string `json:"base"`
-	// Orphans are what was added to that state, see [withOrphans].
-	Orphans []string `json:"orphans,omitempty"`
+	// By is who runs the operation.
+	By *Holder `json:"by,omitempty"`
+	// Orphans and Adopted are what was added to that state, see [withOrphans] and [withAdopted].
+	Orphans []string          `json:"orphans,omitempty"`
+	Adopted map[string]string `json:"adopted,omitempty"`
+}
+
+// start returns the state that the entries apply to, of the one that the header names.
+func (h header) start(d *apitype.DeploymentV3) *apitype.DeploymentV3 {
+	return withAdopted(withOrphans(d, h.Orphans), h.Adopted)
 }
 
 const journalVersion = 1

@@ -137,6 +137,8 @@ type plan struct {
 	hash string
 	// orphans are resources to be deleted that only a pending operation tells of.
 	orphans []string
+	// adopted are the IDs to look for of resources that only a pending operation tells of, by URN.
+	adopted map[string]string
 	// settled says that the operation would not even change the state.
 	settled bool
 	steps   int
@@ -147,7 +149,7 @@ func (s *Stack) plan(ctx context.Context, op Operation, program Program, c *chec
 	p := &plan{base: c.deployment, hash: c.hash}
 	switch op {
 	case OperationRefresh:
-		p.base = s.opts.forgetting(p.base)
+		p.adopted = s.opts.adoptable(p.base)
 	case OperationDestroy:
 		p.orphans = s.opts.orphans(p.base, func(resource.URN) bool { return false })
 	}
@@ -161,11 +163,12 @@ func (s *Stack) plan(ctx context.Context, op Operation, program Program, c *chec
 	if err != nil {
 		return nil, err
 	}
-	p.base = withOrphans(p.base, p.orphans)
+	p.base = p.start()
 	out.notePending(p.base)
 	p.settled = out.settled && len(p.base.PendingOperations) == len(c.deployment.PendingOperations)
 	p.steps = out.steps()
 	p.result = out.result()
+	tellAdopted(p.result, p.base, p.adopted)
 	s.count(ctx, p.result.Changes)
 	if out.outputs == nil {
 		p.result.Outputs = rootOutputs(p.base)
@@ -173,10 +176,15 @@ func (s *Stack) plan(ctx context.Context, op Operation, program Program, c *chec
 	return p, nil
 }
 
+// start returns the state that the engine starts from.
+func (p *plan) start() *apitype.DeploymentV3 {
+	return withAdopted(withOrphans(p.base, p.orphans), p.adopted)
+}
+
 // rehearse runs the engine without letting it change anything.
 func (s *Stack) rehearse(ctx context.Context, op Operation, program Program, p *plan) (outcome, error) {
 	keys := s.keyring(p.base.SecretsProviders)
-	base, err := s.snapshot(ctx, withOrphans(p.base, p.orphans), keys)
+	base, err := s.snapshot(ctx, p.start(), keys)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -224,15 +232,22 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 		s.warn("the history has no entry for this " + string(op) + ": " + err.Error())
 	}
 	result := out.result()
+	if out.err == nil {
+		tellAdopted(result, p.base, p.adopted)
+	}
 	result.Outputs = rootOutputs(d.Deployment)
 	return result, out.err
 }
 
 func (s *Stack) header(op Operation, p *plan) header {
-	return header{
+	h := header{
 		Version: journalVersion, Project: s.opts.Project, Stack: s.opts.Stack,
-		Operation: op, Base: p.hash, Orphans: p.orphans,
+		Operation: op, Base: p.hash, Orphans: p.orphans, Adopted: p.adopted,
 	}
+	if me, err := self(string(op)); err == nil {
+		h.By = &me // who that was is good to know, and no more
+	}
+	return h
 }
 
 // fold writes the state that a journal makes and removes the journal, in this order.

@@ -42,8 +42,10 @@ const journalExt = ".journal"
 func (o Options) lockFile() string { return o.journalPath(".lock") }
 
 func (o Options) journalPath(ext string) string {
-	return filepath.Join(o.Dir, "journal", o.Project+"."+o.Stack+ext)
+	return filepath.Join(o.journalDir(), o.Project+"."+o.Stack+ext)
 }
+
+func (o Options) journalDir() string { return filepath.Join(o.Dir, "journal") }
 
 // names is what projects and stacks may be called; file names and URNs are made of them.
 const names = `^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`

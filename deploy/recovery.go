@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"slices"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -20,6 +17,8 @@ type story struct {
 	// end is where the entries end in the file.
 	end    int64
 	result string
+	// damaged is set where the first line cannot be read, though others can.
+	damaged bool
 	// kept are the hashes of the states that were written while the operation went on.
 	kept []string
 }
@@ -35,10 +34,12 @@ func readStory(data []byte) (s story, ok bool) {
 		}
 		r, good := parseLine(line)
 		switch {
+		case !good && !ok:
+			return story{damaged: damagedHeader(rest)}, false
 		case !good:
 			return s, ok
 		case !ok && r.Header == nil:
-			return story{}, false
+			return story{damaged: true}, false
 		case r.Header != nil:
 			s.header, ok = *r.Header, true
 		case r.Entry != nil:
@@ -59,29 +60,27 @@ func readStory(data []byte) (s story, ok bool) {
 // The stack's lock is held.
 func (s *Stack) recover(ctx context.Context, c *checkpoint) (*checkpoint, error) {
 	name := s.opts.journalFile()
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return c, nil
+	told, ok, found, err := s.readJournal()
+	if err != nil || !found {
+		return c, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read journal: %w", err)
-	}
-	told, ok := readStory(data)
-	switch {
-	case !ok || told.header.Base == c.hash && len(told.entries) == 0:
-		// Nothing had been done.
-	case told.header.Version > journalVersion:
+	switch told.fits(ok, c.hash) {
+	case fitNothing, fitFolded:
+		// Nothing had been done, or all but the removal.
+	case fitNewer:
 		return nil, fmt.Errorf("read journal %s: it was written by a newer msgdeploy", name)
-	case told.header.Base == c.hash || slices.Contains(told.kept, c.hash):
-		if c, err = s.replay(ctx, c, told); err != nil {
+	case fitReplay:
+		base, err := s.baseOf(ctx, c, told)
+		if err != nil {
+			return nil, err
+		}
+		if c, err = s.replayOn(ctx, base, told, append([]string{told.header.Base}, told.kept...)); err != nil {
 			return nil, fmt.Errorf("replay journal %s: %w", name, err)
 		}
-		s.warn(fmt.Sprintf("the last %s of stack %s was cut off; its %d recorded steps are in the state now",
-			told.header.Operation, s.opts.Stack, len(told.entries)))
-	case told.result != "" && told.result == c.hash:
-		// Folded already; only the removal was missing.
-	default:
-		return nil, &JournalError{Path: name, State: c.hash, Base: told.header.Base, Result: told.result}
+		s.warn(fmt.Sprintf("%s of stack %s was cut off; its %d recorded steps are in the state now",
+			s.leftover(told, c.hash), s.opts.Stack, len(told.entries)))
+	case fitNeither:
+		return nil, s.doesNotFit(told, c)
 	}
 	if err := removeFile(s.opts.disk, name); err != nil {
 		return nil, fmt.Errorf("remove journal: %w", err)
@@ -89,27 +88,28 @@ func (s *Stack) recover(ctx context.Context, c *checkpoint) (*checkpoint, error)
 	return c, nil
 }
 
+func (s *Stack) doesNotFit(told story, c *checkpoint) *JournalError {
+	return &JournalError{Stack: s.opts.Stack, Leftover: *s.leftover(told, c.hash)}
+}
+
 // peek returns what the state will be once the journal is folded into it, without doing so.
 // A journal that does not belong to the state is the next operation's problem.
 func (s *Stack) peek(ctx context.Context, c *checkpoint) (*checkpoint, error) {
-	data, err := os.ReadFile(s.opts.journalFile())
-	if errors.Is(err, fs.ErrNotExist) {
-		return c, nil
+	told, ok, found, err := s.readJournal()
+	if err != nil || !found {
+		return c, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read journal: %w", err)
-	}
-	told, ok := readStory(data)
-	if !ok || len(told.entries) == 0 || told.header.Base != c.hash && !slices.Contains(told.kept, c.hash) {
+	if told.fits(ok, c.hash) != fitReplay {
+		s.noteJournal(c.hash)
 		return c, nil
 	}
 	base, err := s.baseOf(ctx, c, told)
 	if err != nil {
 		return nil, err
 	}
-	s.warn(fmt.Sprintf("the last %s of stack %s was cut off or is still running; this preview starts from its %d recorded steps",
-		told.header.Operation, s.opts.Stack, len(told.entries)))
-	d, err := replayed(withOrphans(base.deployment, told.header.Orphans), told.entries)
+	s.warn(fmt.Sprintf("%s of stack %s was cut off or is still running; this preview starts from its %d recorded steps",
+		s.leftover(told, c.hash), s.opts.Stack, len(told.entries)))
+	d, err := replayed(told.header.start(base.deployment), told.entries)
 	if err != nil {
 		return nil, fmt.Errorf("replay journal %s: %w", s.opts.journalFile(), err)
 	}
@@ -117,13 +117,10 @@ func (s *Stack) peek(ctx context.Context, c *checkpoint) (*checkpoint, error) {
 	return &checkpoint{deployment: d.Deployment, hash: c.hash}, nil
 }
 
-// replay makes the state that a journal leads to, and saves it.
-func (s *Stack) replay(ctx context.Context, c *checkpoint, told story) (*checkpoint, error) {
-	base, err := s.baseOf(ctx, c, told)
-	if err != nil {
-		return nil, err
-	}
-	d, err := replayed(withOrphans(base.deployment, told.header.Orphans), told.entries)
+// replayOn makes the state that a journal leads to from base, and saves it in the place of one of those with the
+// hashes in place.
+func (s *Stack) replayOn(ctx context.Context, base *checkpoint, told story, place []string) (*checkpoint, error) {
+	d, err := replayed(told.header.start(base.deployment), told.entries)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +133,7 @@ func (s *Stack) replay(ctx context.Context, c *checkpoint, told story) (*checkpo
 	if err := setResult(s.opts.disk, s.opts.journalFile(), told.end, hash(data)); err != nil {
 		return nil, err
 	}
-	if err := saveCheckpoint(ctx, s.bucket, s.keys, append([]string{told.header.Base}, told.kept...), data); err != nil {
+	if err := saveCheckpoint(ctx, s.bucket, s.keys, place, data); err != nil {
 		return nil, err
 	}
 	return parseCheckpoint(data, s.keys)
@@ -156,7 +153,7 @@ func (s *Stack) baseOf(ctx context.Context, c *checkpoint, told story) (*checkpo
 		return nil, fmt.Errorf("read the state that the journal starts from: %w", err)
 	}
 	if hash(data) != told.header.Base {
-		return nil, &JournalError{Path: s.opts.journalFile(), State: c.hash, Base: told.header.Base, Result: told.result}
+		return nil, s.doesNotFit(told, c)
 	}
 	return parseCheckpoint(data, s.keys)
 }

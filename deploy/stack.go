@@ -24,6 +24,8 @@ type Stack struct {
 
 	mu   sync.Mutex
 	ring *keyring // the last that was asked for
+
+	noted sync.Once // that there is a journal
 }
 
 // Open returns a stack, which need not exist yet. It writes nothing.
@@ -61,7 +63,7 @@ func (s *Stack) interrupted() bool {
 // Outputs returns the stack's outputs as plain JSON values. Secrets read
 // "[secret]", and no keys are made to find that out.
 func (s *Stack) Outputs(ctx context.Context) (map[string]any, error) {
-	c, err := s.load(ctx)
+	c, err := s.show(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func (s *Stack) Outputs(ctx context.Context) (map[string]any, error) {
 // SecretOutput returns one output with its secrets in the clear, as a plain JSON
 // value; nil where there is no such output.
 func (s *Stack) SecretOutput(ctx context.Context, name string) (any, error) {
-	c, err := s.load(ctx)
+	c, err := s.show(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +102,7 @@ func (s *Stack) Resources(ctx context.Context) ([]Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	parents := map[resource.URN]resource.URN{}
-	for _, r := range c.deployment.Resources {
-		parents[r.URN] = r.Parent
-	}
+	parents := parents(c.deployment)
 	var list []Resource
 	for _, r := range c.deployment.Resources {
 		if r.Custom && !r.External {
@@ -111,6 +110,29 @@ func (s *Stack) Resources(ctx context.Context) ([]Resource, error) {
 		}
 	}
 	return list, nil
+}
+
+// show is load for those who show the state, and have to say that it is not all.
+func (s *Stack) show(ctx context.Context) (*checkpoint, error) {
+	c, err := s.load(ctx)
+	if err == nil {
+		s.noteJournal(c.hash)
+	}
+	return c, err
+}
+
+// parents leads from each resource to the one it belongs to.
+func parents(d *apitype.DeploymentV3) map[resource.URN]resource.URN {
+	parents := map[resource.URN]resource.URN{}
+	for _, r := range d.Resources {
+		parents[r.URN] = r.Parent
+	}
+	for _, op := range d.PendingOperations {
+		if parents[op.Resource.URN] == "" {
+			parents[op.Resource.URN] = op.Resource.Parent
+		}
+	}
+	return parents
 }
 
 // load reads the state as it is; a journal that waits for its recovery is not in it.

@@ -158,6 +158,52 @@ func Remove(ctx context.Context, o Options, force bool) error {
 	return nil
 }
 
+// Lock is a lock of a stack, and what is known of whoever has it.
+type Lock struct {
+	Holder   Holder
+	Liveness Liveness
+}
+
+// Liveness is whether a lock's holder still runs.
+type Liveness string
+
+// What can be known of that.
+const (
+	Running Liveness = "which still runs on this machine"
+	Dead    Liveness = "which is no longer running"
+	// Elsewhere is a holder on another machine, or one that does not say who it is.
+	Elsewhere Liveness = "of which this machine cannot tell whether it still runs"
+)
+
+// Locks returns who has locked a stack, the oldest first.
+func Locks(ctx context.Context, o Options) ([]Lock, error) {
+	s, err := Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.locks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	me, err := self("")
+	if err != nil {
+		return nil, err
+	}
+	var locks []Lock
+	for _, h := range held {
+		l := Lock{h, Elsewhere}
+		switch {
+		case h.torn || h.PID != 0 && h.Host == me.Host && !alive(h.PID):
+			l.Liveness = Dead
+		case h.PID != 0 && h.Host == me.Host:
+			l.Liveness = Running
+		}
+		locks = append(locks, l)
+	}
+	slices.SortFunc(locks, func(a, b Lock) int { return a.Holder.Time.Compare(b.Holder.Time) })
+	return locks, nil
+}
+
 // Unlock removes the locks of a stack whose holders cannot do it any more, and returns who they
 // were. A run that still goes on, on this machine, is not robbed of its lock: that is a [LockedError].
 func Unlock(ctx context.Context, o Options) ([]Holder, error) {

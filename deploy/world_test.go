@@ -170,6 +170,9 @@ func (f *fake) Create(_ context.Context, r plugin.CreateRequest) (plugin.CreateR
 func (f *fake) Read(_ context.Context, r plugin.ReadRequest) (plugin.ReadResponse, error) {
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()
+	if r.ID == InterruptedID {
+		r.ID = resource.ID(thingName(r.Inputs))
+	}
 	out, ok := f.world.things[string(r.ID)]
 	if !ok {
 		return plugin.ReadResponse{Status: resource.StatusOK}, nil

@@ -28,6 +28,9 @@ func AWS() Package {
 	}
 }
 
+// unknownAccount is what an account reads that nobody has named.
+const unknownAccount = "000000000000"
+
 // awsAccount is the account that a provider is bound to. An account that nobody named
 // reads as zeros.
 func awsAccount(config Values) string {
@@ -37,7 +40,7 @@ func awsAccount(config Values) string {
 	if id := config.String("account"); id != "" {
 		return id
 	}
-	return "000000000000"
+	return unknownAccount
 }
 
 func awsRegion(config Values) string {

@@ -65,6 +65,9 @@ func exitCode(err error) int {
 		refused     *refusal
 		target      *deploy.TargetError
 		protected   *deploy.ProtectedError
+		journal     *deploy.JournalError
+		foreign     *deploy.ImportError
+		pending     *deploy.PendingError
 		locked      *deploy.LockedError
 		interrupted *deploy.InterruptedError
 	)
@@ -73,11 +76,11 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.Is(err, errPending):
 		return exitPending
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &pending):
 		return exitUsage
 	case errors.As(err, &invalid), errors.Is(err, errSpecShown):
 		return exitSpec
-	case errors.As(err, &refused), errors.As(err, &target), errors.As(err, &protected):
+	case errors.As(err, &refused), errors.As(err, &target), errors.As(err, &protected), errors.As(err, &journal), errors.As(err, &foreign):
 		return exitRefused
 	case errors.As(err, &locked):
 		return exitLocked
@@ -110,7 +113,7 @@ func (a *app) explain(err error) {
 		a.notef("%s %s is protected: set its `protect: false` and run `msgdeploy up` first", a.noteStyle().Error("error:"),
 			diag.AndList(protected.Elements))
 	case errors.As(err, &locked):
-		a.notef("%s %v. If that run is gone for good, `msgdeploy unlock` removes the lock", a.noteStyle().Error("error:"), err)
+		a.notef("%s %v. `--lock-timeout 5m` waits for it; if that run is gone for good, `msgdeploy unlock` removes the lock", a.noteStyle().Error("error:"), err)
 	case errors.Is(err, context.Canceled):
 		a.notef("interrupted")
 	case errors.As(err, &missing):

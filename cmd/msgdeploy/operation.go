@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,8 @@ import (
 type engineFlags struct {
 	backend  string
 	parallel int
+	// lockTimeout is how long to wait for a stack that somebody else has locked.
+	lockTimeout time.Duration
 	// simulate puts a stand-in in the place of the cloud, and keeps the state apart.
 	simulate bool
 	// offline puts a stand-in in the place of the cloud's plugin for a preview of the real state.
@@ -30,6 +33,11 @@ func (f *engineFlags) bindBackend(cmd *cobra.Command) {
 func (f *engineFlags) bindSimulate(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.simulate, simulateFlag, false,
 		"rehearse: nothing outside of .msgdeploy/"+simulatedDir+" is read or written, and every line says so")
+}
+
+// bindLock is for every command that locks the stack.
+func (f *engineFlags) bindLock(cmd *cobra.Command) {
+	cmd.Flags().DurationVar(&f.lockTimeout, "lock-timeout", 0, "how long to wait for a stack that is locked, such as 5m; 0 is not at all")
 }
 
 func (f *engineFlags) bind(cmd *cobra.Command) {
@@ -59,6 +67,7 @@ func (o *operationOptions) bind(a *app, cmd *cobra.Command) {
 
 func (o *operationOptions) bindYes(cmd *cobra.Command, usage string) {
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, usage)
+	o.engine.bindLock(cmd)
 }
 
 func (o *operationOptions) bindAllowDataLoss(cmd *cobra.Command) {

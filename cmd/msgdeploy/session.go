@@ -92,6 +92,7 @@ func (s *session) options(flags engineFlags) deploy.Options {
 			o.Unconfirmed[r.Token] = r.Unconfirmed
 		}
 	}
+	o.Identify = s.identify
 	if !flags.offline {
 		o.Messages = s.messages
 	}
@@ -115,7 +116,7 @@ func stateOf(t *spec.Topology) state {
 func (a *app) engineOptions(flags engineFlags, at state) deploy.Options {
 	if flags.simulate {
 		at = state{dir: filepath.Join(at.dir, simulatedDir)}
-		return deploy.Options{Dir: at.dir, Abort: a.abort, Parallel: flags.parallel, Warn: a.warn}
+		return deploy.Options{Dir: at.dir, Abort: a.abort, Parallel: flags.parallel, LockTimeout: flags.lockTimeout, Warn: a.warn}
 	}
 	parallel := flags.parallel
 	if parallel == 0 {
@@ -130,6 +131,7 @@ func (a *app) engineOptions(flags engineFlags, at state) deploy.Options {
 		PassphraseFile: a.getenv("PULUMI_CONFIG_PASSPHRASE_FILE"),
 		Abort:          a.abort,
 		Parallel:       parallel,
+		LockTimeout:    flags.lockTimeout,
 		Warn:           a.warn,
 	}
 	if flags.offline {

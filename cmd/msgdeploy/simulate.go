@@ -56,6 +56,16 @@ func (s *session) addStandIn(plugins map[string]func() plugin.Provider) {
 	}
 }
 
+// identify returns the id by which the cloud knows a resource whose creation was cut off.
+func (s *session) identify(c deploy.Creation) (id string, ok bool) {
+	tables, ok := s.app.clouds[s.Target.Cloud()]
+	if !ok {
+		return "", false
+	}
+	return tables().Identify(resource.URN(c.URN),
+		resource.NewPropertyMapFromMap(c.Inputs), resource.NewPropertyMapFromMap(c.Provider), s.target())
+}
+
 // resources are those of the state, as the stand-in wants them.
 func (s *session) resources(ctx context.Context) ([]standin.Resource, error) {
 	list, err := s.engine.Resources(ctx)

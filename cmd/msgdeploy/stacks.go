@@ -20,16 +20,16 @@ import (
 func newStacksCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "stacks",
-		Short:   "List stacks, and remove the state of one",
+		Short:   "List stacks, and look after the state of one",
 		Example: "  msgdeploy stacks list\n  msgdeploy stacks rm old",
 		Args:    unknownCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newStacksListCmd(a), newStacksRmCmd(a))
+	cmd.AddCommand(newStacksListCmd(a), newStacksRmCmd(a), newStacksExportCmd(a), newStacksImportCmd(a), newStacksRecoverCmd(a), newStacksResolveCmd(a))
 	return cmd
 }
 
-// stacksOptions are those of both commands. The stack is an argument or none, so that
+// stacksOptions are those of all these commands. The stack is an argument or none, so that
 // there is no --stack.
 type stacksOptions struct {
 	file   string
@@ -44,6 +44,38 @@ func (o *stacksOptions) bind(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&o.file, "file", "f", "msgdeploy.yaml", "the spec; - reads it from stdin")
 	o.engine.bindBackend(cmd)
 	o.engine.bindSimulate(cmd)
+}
+
+// bindStack is for the commands that take a stack as their first argument.
+func (o *stacksOptions) bindStack(a *app, cmd *cobra.Command) {
+	o.bind(cmd)
+	completeFirst(cmd, func() []string { return a.stackNames(o.file) })
+}
+
+// bindEdit is for those that change its state.
+func (o *stacksOptions) bindEdit(a *app, cmd *cobra.Command, yes string) {
+	o.bindStack(a, cmd)
+	o.engine.bindLock(cmd)
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, yes)
+}
+
+// stackOptions are those of the engine for the stack that is meant. One that has left the spec
+// is looked for where it would be by default.
+func (a *app) stackOptions(ctx context.Context, opts stacksOptions) (deploy.Options, error) {
+	s, err := a.loadSpec(ctx, opts.file)
+	if err != nil {
+		return deploy.Options{}, err
+	}
+	if slices.Contains(s.Stacks(), opts.stack) {
+		session, err := a.openSession(ctx, specFlags{file: opts.file, stack: opts.stack}, opts.engine)
+		if err != nil {
+			return deploy.Options{}, err
+		}
+		return session.options(opts.engine), nil
+	}
+	o := a.engineOptions(opts.engine, states(s, opts.file)[0])
+	o.Project, o.Stack = s.Project(), opts.stack
+	return o, nil
 }
 
 func newStacksListCmd(a *app) *cobra.Command {

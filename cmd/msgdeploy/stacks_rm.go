@@ -28,9 +28,7 @@ them first, or leave them to themselves with --force.`,
 			return a.removeStack(cmd.Context(), opts)
 		},
 	}
-	opts.bind(cmd)
-	completeFirst(cmd, func() []string { return a.stackNames(opts.file) })
-	cmd.Flags().BoolVarP(&opts.yes, "yes", "y", false, "remove without a question")
+	opts.bindEdit(a, cmd, "remove without a question")
 	cmd.Flags().BoolVar(&opts.force, "force", false, "remove it even if it has resources, which then belong to nobody")
 	return cmd
 }

@@ -37,6 +37,17 @@ func (a *app) unlock(ctx context.Context, opts unlockOptions) error {
 	if err != nil {
 		return err
 	}
+	locks, err := deploy.Locks(ctx, s.options(opts.engine))
+	if err != nil {
+		return err
+	}
+	if len(locks) == 0 {
+		a.notef("stack %s is not locked", s.Stack)
+		return nil
+	}
+	for _, l := range locks {
+		a.notef("stack %s is locked by %s, %s", s.Stack, l.Holder, l.Liveness)
+	}
 	err = a.agree(ctx, opts.yes, "unlock",
 		"A run that is still going on would be disturbed. Remove the lock of stack "+s.Stack+"? [y/N] ")
 	if err != nil {
@@ -45,9 +56,6 @@ func (a *app) unlock(ctx context.Context, opts unlockOptions) error {
 	holders, err := deploy.Unlock(ctx, s.options(opts.engine))
 	if err != nil {
 		return err
-	}
-	if len(holders) == 0 {
-		a.notef("stack %s is not locked", s.Stack)
 	}
 	for _, h := range holders {
 		a.notef("removed the lock of %s", h)

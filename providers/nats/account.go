@@ -21,7 +21,7 @@ func accountKind() kind {
 			stable:        []resource.PropertyKey{"publicKey", "seed"},
 			secretOutputs: []resource.PropertyKey{"seed"},
 		},
-		identify: func(s session, args accountArgs) (string, error) {
+		identity: func(s session, args accountArgs) (string, error) {
 			state, err := s.account(args)
 			return state.PublicKey, err
 		},

@@ -22,7 +22,7 @@ func consumerKind() kind {
 			named:   true,
 		},
 		validate: validateConsumer,
-		identify: func(_ session, args consumerArgs) (string, error) { return args.id(), nil },
+		identity: func(_ session, args consumerArgs) (string, error) { return args.id(), nil },
 		make:     createConsumer,
 		fetch:    fetchConsumer,
 		change: func(ctx context.Context, s session, _, args consumerArgs) (consumerArgs, error) {

@@ -17,6 +17,8 @@ type kind interface {
 	check(inputs resource.PropertyMap) ([]plugin.CheckFailure, error)
 	create(ctx context.Context, s session, inputs resource.PropertyMap) (id string, state resource.PropertyMap, err error)
 	read(ctx context.Context, s session, id string, old resource.PropertyMap) (inputs, state resource.PropertyMap, err error)
+	// identify returns the id of what inputs make, for a creation that was cut off before anybody knew.
+	identify(s session, inputs resource.PropertyMap) (id string, err error)
 	update(ctx context.Context, s session, old, inputs resource.PropertyMap) (resource.PropertyMap, error)
 	// remove deletes what stands in the state as old. After an interrupted creation there is
 	// no old: then remove deletes what inputs would have made, if it was made and is the stack's.
@@ -55,8 +57,8 @@ type operations[A, S any] struct {
 	known facts
 	// validate names the inputs that cannot be; nil takes whatever the program gives.
 	validate func(args A) []plugin.CheckFailure
-	// identify returns the id of the resource that args make.
-	identify func(s session, args A) (string, error)
+	// identity returns the id of the resource that args make.
+	identity func(s session, args A) (string, error)
 	make     func(ctx context.Context, s session, args A) (S, error)
 	// fetch returns nil inputs where the resource is gone. old is the last known state:
 	// the zero state where only the id is known.
@@ -80,7 +82,7 @@ func (o operations[A, S]) create(ctx context.Context, s session, inputs resource
 	if err := decode(inputs, &args); err != nil {
 		return "", nil, err
 	}
-	id, err := o.identify(s, args)
+	id, err := o.identity(s, args)
 	if err != nil {
 		return "", nil, err
 	}
@@ -154,12 +156,16 @@ func patiently[T any](ctx context.Context, do func() (T, error)) (T, error) {
 	}
 }
 
-func (o operations[A, S]) removeInterrupted(ctx context.Context, s session, inputs resource.PropertyMap) error {
+func (o operations[A, S]) identify(s session, inputs resource.PropertyMap) (string, error) {
 	var args A
 	if err := decode(inputs, &args); err != nil {
-		return err
+		return "", err
 	}
-	id, err := o.identify(s, args)
+	return o.identity(s, args)
+}
+
+func (o operations[A, S]) removeInterrupted(ctx context.Context, s session, inputs resource.PropertyMap) error {
+	id, err := o.identify(s, inputs)
 	if err != nil {
 		return err
 	}

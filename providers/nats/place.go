@@ -19,7 +19,7 @@ func brokerKind() kind {
 			computed: []resource.PropertyKey{"account", "url"},
 			stable:   []resource.PropertyKey{"account"},
 		},
-		identify: func(s session, _ brokerArgs) (string, error) { return s.owner.name(), nil },
+		identity: func(s session, _ brokerArgs) (string, error) { return s.owner.name(), nil },
 		make:     func(ctx context.Context, s session, args brokerArgs) (brokerState, error) { return s.place(ctx, args) },
 		fetch:    fetchBroker,
 		change: func(ctx context.Context, s session, old brokerState, args brokerArgs) (brokerState, error) {

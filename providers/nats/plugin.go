@@ -167,11 +167,18 @@ func (p *natsPlugin) Read(ctx context.Context, req plugin.ReadRequest) (plugin.R
 	if err != nil {
 		return plugin.ReadResponse{}, err
 	}
-	inputs, outputs, err := k.read(ctx, s, string(req.ID), req.State)
+	id := string(req.ID)
+	if len(req.State) == 0 && len(req.Inputs) > 0 {
+		// Its creation was cut off, and nobody knows more than what was to be made.
+		if id, err = k.identify(s, req.Inputs); err != nil {
+			return plugin.ReadResponse{}, err
+		}
+	}
+	inputs, outputs, err := k.read(ctx, s, id, req.State)
 	if err != nil || outputs == nil {
 		return plugin.ReadResponse{}, err
 	}
-	return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: req.ID, Inputs: inputs, Outputs: outputs}}, nil
+	return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: resource.ID(id), Inputs: inputs, Outputs: outputs}}, nil
 }
 
 // Delete removes a resource. One that is gone already is no error.

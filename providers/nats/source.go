@@ -20,7 +20,7 @@ func sourceKind() kind {
 			replace:  []resource.PropertyKey{"stream", "topic"},
 			computed: []resource.PropertyKey{"since"},
 		},
-		identify: func(_ session, args sourceArgs) (string, error) { return args.Stream + "/" + args.Topic, nil },
+		identity: func(_ session, args sourceArgs) (string, error) { return args.Stream + "/" + args.Topic, nil },
 		make:     createSource,
 		fetch:    fetchSource,
 		change: func(_ context.Context, _ session, old sourceState, _ sourceArgs) (sourceState, error) {

@@ -75,7 +75,7 @@ func streamKind() kind {
 			named:   true,
 		},
 		validate: validateStream,
-		identify: func(_ session, args streamArgs) (string, error) { return args.Name, nil },
+		identity: func(_ session, args streamArgs) (string, error) { return args.Name, nil },
 		make:     createStream,
 		fetch:    fetchStream,
 		change: func(ctx context.Context, s session, _, args streamArgs) (streamArgs, error) {

@@ -21,7 +21,7 @@ func userKind() kind {
 			secretInputs:  []resource.PropertyKey{"account"},
 			secretOutputs: []resource.PropertyKey{"credentials"},
 		},
-		identify: func(s session, args userArgs) (string, error) {
+		identity: func(s session, args userArgs) (string, error) {
 			state, err := s.user(args)
 			return state.PublicKey, err
 		},
