@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/pulumi/pulumi/pkg/v3/authhelpers"
 	"gocloud.dev/blob"
@@ -75,7 +76,7 @@ func openStore(ctx context.Context, u *url.URL, p patience) (bucket, error) {
 	if dir := strings.Trim(u.Path, "/"); dir != "" {
 		b = blob.PrefixedBucket(b, dir+"/")
 	}
-	return remote{b, p}, nil
+	return remote{b, p, new(atomic.Bool)}, nil
 }
 
 var (
@@ -123,6 +124,8 @@ func translateS3(u *url.URL) error {
 type remote struct {
 	*blob.Bucket
 	patience patience
+	// listed says that the bucket has been listed, and so that it exists.
+	listed *atomic.Bool
 }
 
 func (r remote) read(ctx context.Context, key string) ([]byte, error) {
@@ -154,9 +157,13 @@ func (r remote) fetch(ctx context.Context, key string) (data []byte, version str
 // notThere is the error for a key that is not there, if it is certain that this is so: some stores
 // say of a bucket that does not exist that none of its keys does. That would be a stack without state.
 func (r remote) notThere(ctx context.Context, key string) error {
+	if r.listed.Load() {
+		return notExist(key)
+	}
 	if _, _, err := r.ListPage(ctx, blob.FirstPageToken, 1, &blob.ListOptions{Prefix: ".pulumi/"}); err != nil {
 		return fmt.Errorf("nothing is at %s, and the bucket cannot be listed: %w", key, err)
 	}
+	r.listed.Store(true)
 	return notExist(key)
 }
 
@@ -171,9 +178,22 @@ func (r remote) replace(ctx context.Context, key, version string, data []byte) e
 		err = r.put(ctx, key, data, blob.WriterOptions{})
 	}
 	if conflict(err) {
-		return errChanged
+		return r.sameAs(ctx, key, data)
 	}
 	return err
+}
+
+// sameAs explains a conflict: a request that was made again, because its answer got lost, meets what it
+// has written itself.
+func (r remote) sameAs(ctx context.Context, key string, data []byte) error {
+	now, err := r.read(ctx, key)
+	switch {
+	case err != nil && !isNotExist(err):
+		return err
+	case bytes.Equal(now, data):
+		return nil
+	}
+	return errChanged
 }
 
 // put uploads rather than writes: of a write that fails, Azure's driver of gocloud.dev v0.46 closes a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -255,5 +256,70 @@ func remoteStock(t *testing.T, at store) {
 	var locked *LockedError
 	if _, err := s.Up(t.Context(), program(), nil); !errors.As(err, &locked) {
 		t.Errorf("up under the stock engine's lock: %v, want a LockedError", err)
+	}
+}
+
+// TestRemoteMissing: what cannot be looked into is no stack without state.
+func TestRemoteMissing(t *testing.T) {
+	t.Parallel()
+	if _, err := gcsServer(); err != nil {
+		t.Fatal(err)
+	}
+	for name, at := range map[string]string{
+		"s3, no such bucket": strings.Replace(s3URL(startS3(t).URL, ""), testBucket, "elsewhere", 1),
+		"gs, no such bucket": "gs://elsewhere",
+		"s3, no such server": s3URL("http://127.0.0.1:1", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := remoteOptions(t, newWorld(), store{at})
+			o.patience.attempts = 1
+			if exists, err := open(t, o).Exists(t.Context()); err == nil {
+				t.Errorf("exists: %v", exists)
+			}
+			if _, err := open(t, o).Preview(t.Context(), program(thing{name: "plain-a"})); err == nil {
+				t.Error("a preview made something of it")
+			}
+		})
+	}
+}
+
+// TestRefusedBackends: what is no store says so, and shows no password.
+func TestRefusedBackends(t *testing.T) {
+	t.Parallel()
+	for backend, want := range map[string]string{
+		"https://api.pulumi.com":                    "does not speak the protocol of Pulumi Cloud",
+		"ftp://ann:sesame@host/dir":                 "the scheme is none of file, s3, gs, azblob and postgres",
+		"postgres://ann:sesame@host/db?table=a%20b": "the table's name",
+		"postgres://ann:sesame@host:port/db":        "invalid port",
+		"s3://bucket?disableSSL=maybe":              "disableSSL",
+	} {
+		o := testOptions(t, newWorld())
+		o.Backend, o.Passphrase = backend, "correct horse"
+		_, err := Open(t.Context(), o)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "sesame") {
+			t.Errorf("open %s: %v, want %q", backend, err, want)
+		}
+	}
+}
+
+// TestLegacyS3 has what Pulumi's users have in their URLs of old.
+func TestLegacyS3(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse("s3://bucket?endpoint=minio:9000&disableSSL=true&s3ForcePathStyle=true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := translateS3(u); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for k := range u.Query() {
+		got[k] = u.Query().Get(k)
+	}
+	want := map[string]string{"endpoint": "http://minio:9000", "disable_https": "true", "s3ForcePathStyle": "true",
+		"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("parameters (-want +got):\n%s", diff)
 	}
 }

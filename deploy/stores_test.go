@@ -89,7 +89,7 @@ func remoteOptions(t testing.TB, w *world, at store) Options {
 	o := testOptions(t, w)
 	o.Backend = at.url
 	o.Passphrase = "correct horse"
-	o.patience = patience{pause: time.Millisecond, longest: 50 * time.Millisecond}
+	o.patience = patience{attempts: 2, pause: time.Millisecond, longest: 50 * time.Millisecond}
 	return o
 }
 
