@@ -114,7 +114,7 @@ func recordPreview(t *testing.T, a *app, dir string) report.Operation {
 // recordRefusal is an up that the engine refuses.
 func recordRefusal(t *testing.T, a *app, dir string) report.Operation {
 	opts, s := deployedBefore(t, a, dir)
-	r, err := s.apply(t.Context(), opts)
+	r, err := s.apply(t.Context(), opts, nil)
 	if err == nil || r == nil {
 		t.Fatalf("it was not refused: %v", err)
 	}
