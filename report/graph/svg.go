@@ -99,12 +99,10 @@ func (g *Graph) Summary() string {
 }
 
 func plural(n int, word string) string {
-	switch {
-	case n == 1:
+	if n == 1 {
 		return "1 " + word
-	default:
-		return fmt.Sprintf("%d %ss", n, word)
 	}
+	return fmt.Sprintf("%d %ss", n, word)
 }
 
 // drawEdges draws what changes over the rest.
