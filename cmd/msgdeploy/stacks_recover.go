@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -79,9 +80,10 @@ func describe(l *deploy.Leftover) string {
 	}
 	b.WriteString("state:\n")
 	line("is", cmp.Or(l.State, "not there"))
+	line("has", count(l.Resources, "resource"))
 	b.WriteString("journal: " + l.Path + "\n")
 	line("of", l.String())
-	line("leads from", " "+cmp.Or(l.Base, "no state"))
+	line("leads from", cmp.Or(l.Base, "no state"))
 	line("to", cmp.Or(l.Result, "a state that it does not name: the run was cut off"))
 	for _, step := range l.Steps {
 		line("step", step)
