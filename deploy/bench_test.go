@@ -3,6 +3,7 @@ package deploy
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // The benchmarks run the engine over a trivial plugin of this process: what is
@@ -56,6 +57,28 @@ func BenchmarkUpNoChange(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/resource")
+		})
+	}
+}
+
+// BenchmarkRemoteUp compares an up whose state on S3 is written now and then while it goes on with one
+// that writes it at the end alone. Creations take as long as a quick cloud's.
+func BenchmarkRemoteUp(b *testing.B) {
+	const n = 4000
+	for _, between := range []time.Duration{time.Hour, patience{}.withDefaults().between} {
+		b.Run(fmt.Sprintf("between=%v", between), func(b *testing.B) {
+			p := program(numbered(n)...)
+			url := s3URL(startS3(b).URL, "")
+			for i := 0; b.Loop(); i++ {
+				w := newWorld()
+				w.after = func(string) { time.Sleep(20 * time.Millisecond) }
+				o := remoteOptions(b, w, store{url})
+				o.Stack = fmt.Sprintf("run-%d", i)
+				o.patience.between = between
+				if _, err := open(b, o).Up(b.Context(), p, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
 		})
 	}
 }

@@ -99,6 +99,13 @@ func absent(err error) bool {
 	return errors.Is(err, storage.ErrObjectNotExist) || bloberror.HasCode(err, bloberror.BlobNotFound)
 }
 
+// gone reports whether there was nothing to be removed. S3's driver looks first, with a request to
+// which the answer has no body that could say more.
+func gone(err error) bool {
+	var amazon smithy.APIError
+	return absent(err) || errors.As(err, &amazon) && amazon.ErrorCode() == "NotFound"
+}
+
 // hopeless reports whether an error will be the same the next time.
 func hopeless(err error) bool {
 	var permanent permanentError

@@ -15,8 +15,9 @@ func TestMain(m *testing.M) {
 }
 
 func testMain(m *testing.M) int {
+	withoutAccounts()
 	order := os.Getenv(victimOrder)
-	home := ""
+	home := os.Getenv(victimDir)
 	var v victim
 	if order != "" {
 		if err := json.Unmarshal([]byte(order), &v); err != nil {
@@ -24,7 +25,7 @@ func testMain(m *testing.M) int {
 			return 1
 		}
 		home = v.Dir // whoever is killed cannot clean up
-	} else {
+	} else if home == "" {
 		var err error
 		if home, err = os.MkdirTemp("", "msgdeploy-test-home-"); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -34,10 +35,15 @@ func testMain(m *testing.M) int {
 	}
 	// No test may reach for the network, nor find what the machine's owner has installed.
 	Isolate(map[string]string{"PULUMI_HOME": home, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"})
-	if order == "" {
+	run := v.run
+	switch {
+	case order != "":
+	case os.Getenv(victimDir) != "":
+		run = func() error { return remoteVictim(home) }
+	default:
 		return m.Run()
 	}
-	if err := v.run(); err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -125,6 +125,10 @@ func (p patient) write(ctx context.Context, key string, data []byte) error {
 	return p.try(ctx, func() error { return p.bucket.write(ctx, key, data) })
 }
 
+func (p patient) replace(ctx context.Context, key, version string, data []byte) error {
+	return p.try(ctx, func() error { return p.bucket.replace(ctx, key, version, data) })
+}
+
 func (p patient) remove(ctx context.Context, key string) error {
 	return p.try(ctx, func() error { return p.bucket.remove(ctx, key) })
 }

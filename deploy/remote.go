@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/pulumi/pulumi/pkg/v3/authhelpers"
 	"gocloud.dev/blob"
@@ -74,7 +76,7 @@ func openStore(ctx context.Context, u *url.URL, p patience) (bucket, error) {
 	if dir := strings.Trim(u.Path, "/"); dir != "" {
 		b = blob.PrefixedBucket(b, dir+"/")
 	}
-	return remote{b, p}, nil
+	return remote{b, p, new(atomic.Bool)}, nil
 }
 
 var (
@@ -110,6 +112,9 @@ func translateS3(u *url.URL) error {
 			// Not every store that speaks S3 takes the checksums that AWS does.
 			q.Set("request_checksum_calculation", "when_required")
 		}
+		if q.Get("response_checksum_validation") == "" && os.Getenv("AWS_RESPONSE_CHECKSUM_VALIDATION") == "" {
+			q.Set("response_checksum_validation", "when_required") // or AWS's SDK complains on stderr
+		}
 	}
 	u.RawQuery = q.Encode()
 	return nil
@@ -119,6 +124,8 @@ func translateS3(u *url.URL) error {
 type remote struct {
 	*blob.Bucket
 	patience patience
+	// listed says that the bucket has been listed, and so that it exists.
+	listed *atomic.Bool
 }
 
 func (r remote) read(ctx context.Context, key string) ([]byte, error) {
@@ -150,32 +157,52 @@ func (r remote) fetch(ctx context.Context, key string) (data []byte, version str
 // notThere is the error for a key that is not there, if it is certain that this is so: some stores
 // say of a bucket that does not exist that none of its keys does. That would be a stack without state.
 func (r remote) notThere(ctx context.Context, key string) error {
+	if r.listed.Load() {
+		return notExist(key)
+	}
 	if _, _, err := r.ListPage(ctx, blob.FirstPageToken, 1, &blob.ListOptions{Prefix: ".pulumi/"}); err != nil {
 		return fmt.Errorf("nothing is at %s, and the bucket cannot be listed: %w", key, err)
 	}
+	r.listed.Store(true)
 	return notExist(key)
 }
 
 func (r remote) write(ctx context.Context, key string, data []byte) error {
-	return r.put(ctx, key, data, nil)
+	return r.put(ctx, key, data, blob.WriterOptions{})
 }
 
 func (r remote) replace(ctx context.Context, key, version string, data []byte) error {
-	err := r.put(ctx, key, data, &blob.WriterOptions{IfNotExist: version == "", BeforeWrite: onlyOver(version)})
+	err := r.put(ctx, key, data, blob.WriterOptions{IfNotExist: version == "", BeforeWrite: onlyOver(version)})
 	if unconditional(err) {
 		// The store knows no conditions. That the version is the same was seen just before.
-		err = r.put(ctx, key, data, nil)
+		err = r.put(ctx, key, data, blob.WriterOptions{})
 	}
 	if conflict(err) {
-		return errChanged
+		return r.sameAs(ctx, key, data)
 	}
 	return err
 }
 
-func (r remote) put(ctx context.Context, key string, data []byte, o *blob.WriterOptions) error {
+// sameAs explains a conflict: a request that was made again, because its answer got lost, meets what it
+// has written itself.
+func (r remote) sameAs(ctx context.Context, key string, data []byte) error {
+	now, err := r.read(ctx, key)
+	switch {
+	case err != nil && !isNotExist(err):
+		return err
+	case bytes.Equal(now, data):
+		return nil
+	}
+	return errChanged
+}
+
+// put uploads rather than writes: of a write that fails, Azure's driver of gocloud.dev v0.46 closes a
+// pipe twice, and panics.
+func (r remote) put(ctx context.Context, key string, data []byte, o blob.WriterOptions) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, r.patience.writeTime(len(data)), errSilent)
 	defer cancel()
-	if err := r.WriteAll(ctx, key, data, o); err != nil {
+	o.ContentType = "text/plain; charset=utf-8" // what Pulumi's own backends come to
+	if err := r.Upload(ctx, key, bytes.NewReader(data), &o); err != nil {
 		return because(ctx, err)
 	}
 	return nil
@@ -184,7 +211,7 @@ func (r remote) put(ctx context.Context, key string, data []byte, o *blob.Writer
 func (r remote) remove(ctx context.Context, key string) error {
 	ctx, alive := r.patience.watch(ctx)
 	defer alive.stop()
-	if err := r.Delete(ctx, key); err != nil && !absent(err) {
+	if err := r.Delete(ctx, key); err != nil && !gone(err) {
 		return because(ctx, err)
 	}
 	return nil

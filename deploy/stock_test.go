@@ -33,11 +33,11 @@ type stock struct {
 	phrase string
 }
 
-func openStock(t *testing.T, dir, phrase string) *stock {
+func openStock(t *testing.T, backendURL, phrase string) *stock {
 	t.Helper()
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	proj := &workspace.Project{Name: tokens.PackageName("shop"), Runtime: workspace.NewProjectRuntimeInfo(runtimeName, nil)}
-	be, err := diy.New(t.Context(), sink, "file://"+dir, proj)
+	be, err := diy.New(t.Context(), sink, backendURL, proj)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestStockReadsOurState(t *testing.T) {
 	o := testOptions(t, newWorld())
 	up(t, open(t, o), thing{name: "aaa", secret: "hidden"})
 
-	s := openStock(t, o.Dir, key(t, o))
+	s := openStock(t, "file://"+o.Dir, key(t, o))
 	stk, err := s.GetStack(t.Context(), s.ref)
 	if err != nil || stk == nil {
 		t.Fatalf("no stack: %v", err)
@@ -152,7 +152,7 @@ func TestWeReadStockState(t *testing.T) {
 		t.Fatal(err)
 	}
 	things := []thing{{name: "aaa", secret: "hidden"}, {name: "bbb", needs: []string{"aaa"}}}
-	openStock(t, o.Dir, o.Passphrase).up(t, w, program(things...))
+	openStock(t, "file://"+o.Dir, o.Passphrase).up(t, w, program(things...))
 	w.asked()
 
 	s := open(t, o)
@@ -166,7 +166,7 @@ func TestWeReadStockState(t *testing.T) {
 	}
 	things[1].value = "2"
 	up(t, s, things...)
-	openStock(t, o.Dir, o.Passphrase).up(t, w, program(things...))
+	openStock(t, "file://"+o.Dir, o.Passphrase).up(t, w, program(things...))
 	if diff := cmp.Diff([]string{"update bbb"}, w.asked()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
@@ -182,7 +182,7 @@ func TestStateIsSmaller(t *testing.T) {
 	o := testOptions(t, w)
 	up(t, open(t, o), things...)
 	dir := t.TempDir()
-	openStock(t, dir, "correct horse").up(t, newWorld(), program(things...))
+	openStock(t, "file://"+dir, "correct horse").up(t, newWorld(), program(things...))
 
 	size := func(dir string) int64 {
 		t.Helper()

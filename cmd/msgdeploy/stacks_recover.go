@@ -75,9 +75,7 @@ func (a *app) recoverStack(ctx context.Context, opts stacksOptions, keep deploy.
 // describe shows a journal that does not fit, for whoever has to decide.
 func describe(l *deploy.Leftover) string {
 	var b strings.Builder
-	line := func(what, value string) {
-		b.WriteString("  " + what + strings.Repeat(" ", 10-len(what)) + value + "\n")
-	}
+	line := func(what, value string) { fmt.Fprintf(&b, "  %-11s%s\n", what, value) }
 	b.WriteString("state:\n")
 	line("is", cmp.Or(l.State, "not there"))
 	line("has", count(l.Resources, "resource"))

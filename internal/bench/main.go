@@ -44,6 +44,8 @@ type row struct {
 	files fs.FS
 	// before runs once a measurement, outside of it, in the fresh directory of the run.
 	before [][]string
+	// s3 keeps the state in a store elsewhere.
+	s3 bool
 }
 
 func rows() []row {
@@ -65,6 +67,7 @@ func rows() []row {
 	root, teams := spectest.GenerateFiles(10_000, 150)
 	rows = append(rows,
 		row{name: "validate, 150 files, 4 stacks", spec: string(root), files: teams, elements: 10_000, args: []string{"validate"}},
+		row{name: "up, new, state on S3", spec: queues(1000), elements: 1000, args: up, s3: true},
 		row{name: "preview, secrets", spec: services(10), elements: 10, args: []string{"preview"}, before: [][]string{up}},
 		row{name: "render", spec: queues(1000), elements: 1000, args: []string{"render", "-o", "json"}},
 	)
@@ -194,11 +197,14 @@ func (r row) once(bin string) (m measurement, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	for _, args := range r.before {
-		if _, err := run(dir, bin, args); err != nil {
+		if _, err := run(dir, bin, args, nil); err != nil {
 			return measurement{}, err
 		}
 	}
-	return run(dir, bin, r.args)
+	if r.s3 {
+		return onS3(func(args, env []string) (measurement, error) { return run(dir, bin, slices.Concat(r.args, args), env) })
+	}
+	return run(dir, bin, r.args, nil)
 }
 
 // directory makes one that holds the spec, which the caller removes.
@@ -217,10 +223,11 @@ func (r row) directory() (string, error) {
 	return dir, nil
 }
 
-func run(dir, bin string, args []string) (measurement, error) {
+// run runs one process in env; nil is that of this one.
+func run(dir, bin string, args, env []string) (measurement, error) {
 	var out bytes.Buffer
 	cmd := exec.Command(bin, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, &out, &out
 	start := time.Now()
 	if err := cmd.Run(); err != nil {
 		return measurement{}, fmt.Errorf("%v: %w\n%s", args, err, out.String())
