@@ -126,22 +126,7 @@ func (v victim) keep(w *world, call string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {
-		if err := v.note(name); err != nil {
-			return err
-		}
-	}
 	return writeFile(machine{}, at, data, false)
-}
-
-// note writes down that a thing was made that was not there.
-func (v victim) note(name string) error {
-	f, err := os.OpenFile(filepath.Join(v.Dir, "made"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(name + "\n")
-	return errors.Join(err, f.Close())
 }
 
 func (v victim) options(w *world) Options {
