@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers bench fuzz clean
+.PHONY: all build release test lint update check strangers postgresql bench fuzz clean
 
 all: build lint test
 
@@ -32,14 +32,18 @@ update:
 check: build lint test
 	git diff --exit-code
 
-# Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, AsyncAPI's parser, an
-# emulator of SNS and SQS, and a simulator of IAM. The last three are of npm, and need Node 20 or later.
-strangers: internal/strangers/node_modules
-	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/... ./providers/azure
+# Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, AsyncAPI's parser,
+# emulators of SNS and SQS and of Azure's storage, a simulator of IAM, and PostgreSQL. What is of npm needs Node 20 or later.
+strangers: internal/strangers/node_modules postgresql
+	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./deploy ./providers/aws/... ./providers/azure
 
 internal/strangers/node_modules: internal/strangers/package-lock.json
 	npm ci --prefix internal/strangers --no-audit --no-fund
 	touch $@
+
+# A server of PostgreSQL, of Debian, where there is none.
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy postgresql; }
 
 bench: build
 	$(GO) run ./internal/bench -bin $(BIN)

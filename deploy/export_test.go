@@ -154,7 +154,7 @@ func TestStockTakesOurExport(t *testing.T) {
 	s := open(t, o)
 	up(t, s, things...)
 
-	stock := openStock(t, t.TempDir(), o.Passphrase)
+	stock := openStock(t, "file://"+t.TempDir(), o.Passphrase)
 	stk, err := stock.CreateStack(t.Context(), stock.ref, t.TempDir(), nil, nil)
 	if err != nil {
 		t.Fatal(err)
