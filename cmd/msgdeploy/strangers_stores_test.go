@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -28,16 +29,24 @@ func TestStrangerStockCLI(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
 	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "correct horse")
 	pulumi := stranger(t, "pulumi")
-	for kind, at := range map[string]string{
-		"s3": "s3://state?" + url.Values{"endpoint": {server.URL}, "region": {"eu-west-1"}, "s3ForcePathStyle": {"true"},
-			"response_checksum_validation": {"when_required"}}.Encode(),
-		"file": "file://" + t.TempDir(),
-	} {
-		t.Run(kind, func(t *testing.T) { stockCLI(t, pulumi, at) })
-	}
+	t.Run("s3", func(t *testing.T) {
+		q := url.Values{"endpoint": {server.URL}, "region": {"eu-west-1"}, "s3ForcePathStyle": {"true"},
+			"response_checksum_validation": {"when_required"}}
+		stockCLI(t, pulumi, "s3://state?"+q.Encode(), func(key string, data []byte) error {
+			_, err := backend.PutObject("state", key, nil, bytes.NewReader(data), int64(len(data)), nil)
+			return err
+		})
+	})
+	t.Run("file", func(t *testing.T) {
+		dir := t.TempDir()
+		stockCLI(t, pulumi, "file://"+dir, func(key string, data []byte) error {
+			return os.WriteFile(filepath.Join(dir, filepath.FromSlash(key)), data, 0o600)
+		})
+	})
 }
 
-func stockCLI(t *testing.T, cli, at string) {
+// stockCLI takes turns with the stock CLI on a stack at a backend, which put writes to behind both.
+func stockCLI(t *testing.T, cli, at string, put func(key string, data []byte) error) {
 	t.Setenv("MSGDEPLOY_BACKEND", at)
 	home := t.TempDir()
 	const stack = "organization/shop/local"
@@ -69,8 +78,13 @@ func stockCLI(t *testing.T, cli, at string) {
 		t.Errorf("up after pulumi stack import:\n%s", out)
 	}
 
-	// Its cancel removes a lock of ours that nobody holds any more, which stops its own commands until then.
-	writeForeignLock(t, stock, stack)
+	// A lock holds us up until its cancel removes it.
+	lock := `{"pid":1,"username":"ann","hostname":"elsewhere","timestamp":"2026-11-28T10:00:00Z"}`
+	if err := put(".pulumi/locks/"+stack+"/someone.json", []byte(lock)); err != nil {
+		t.Fatal(err)
+	}
+	msgdeploy(t, dir, exitLocked, "up", "--yes")
+	stock("cancel", "-s", stack, "--yes")
 	msgdeploy(t, dir, 0, "destroy", "--yes")
 	var history []struct{ Kind, Result string }
 	decode(t, []byte(stock("stack", "history", "-s", stack, "--json")), &history)
