@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers postgresql bench fuzz clean
+.PHONY: all build release test lint update check strangers postgresql bench fuzz kills clean
 
 all: build lint test
 
@@ -55,6 +55,10 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime 60s ./asyncapi
 	$(GO) test -run '^$$' -fuzz FuzzResolve -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzJournal -fuzztime 60s ./deploy
+
+# Kills at 200 moments, and power cuts and full disks at every call of the disk, where `make test` tries a few of each.
+kills:
+	$(GO) test -timeout 60m -run 'TestKill|TestPowerCut|TestFullDisk|TestReadOnlyDisk' ./deploy -thorough
 
 clean:
 	rm -rf bin
