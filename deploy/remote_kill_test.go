@@ -118,7 +118,7 @@ func victimOptions(dir string, w *world) Options {
 	}
 }
 
-// killCommand is killAfter for a command that is set up further.
+// killCommand runs a command and kills it when it has said n lines.
 func killCommand(t *testing.T, cmd *exec.Cmd, dir string, n int) {
 	t.Helper()
 	cmd.Env = append(cmd.Environ(), victimDir+"="+dir)
