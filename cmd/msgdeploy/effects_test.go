@@ -75,6 +75,7 @@ func effects() map[string]effect {
 		"publish key":               {by: "publish.txtar"},
 		"refresh detailed-exitcode": {by: "refresh.txtar"},
 		"refresh expect-no-changes": {by: "refresh.txtar"},
+		"refresh preview-only":      {by: "drift.txtar"},
 		"refresh yes":               {by: "refresh.txtar"},
 		"relay verbose":             {by: "TestVerboseRelay"},
 		"resolve origins":           {value: "true", shows: `msgdeploy\.yaml:\d+`},
