@@ -58,6 +58,9 @@ func effects() map[string]effect {
 		"enqueue attr":              {deployed: true, value: "noequals", other: "kind=card", shows: "--attr takes key=value"},
 		"enqueue key":               {by: "TestSentKey"},
 		"extend as":                 {deployed: true, value: "nosuch", other: "worker", shows: "no service nosuch"},
+		"import from":               {by: "import.txtar"},
+		"import output":             {by: "import.txtar"},
+		"import yes":                {by: "import.txtar"},
 		"init force":                {args: "DIR", value: "true", shows: "^exit 0"},
 		"init from":                 {args: "DIR/init", value: "DIR/asyncapi.yaml", shows: "zebra-seen"},
 		"init project":              {args: "DIR/init", value: "billing", other: "books", shows: "project: billing"},
@@ -96,7 +99,7 @@ func effects() map[string]effect {
 // operands are what commands need beside flags.
 func operands() map[string]string {
 	return map[string]string{
-		"complete": "jobs:abc", "dequeue": "jobs", "enqueue": "jobs hello", "extend": "jobs:abc", "publish": "zebra-seen hello",
+		"complete": "jobs:abc", "dequeue": "jobs", "enqueue": "jobs hello", "extend": "jobs:abc", "import": "queue.jobs abc", "publish": "zebra-seen hello",
 		"stacks rm": "local", "test": "DIR/cases",
 	}
 }
