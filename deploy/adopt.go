@@ -131,6 +131,7 @@ func (s *Stack) meant(what string, c *collector) (resource.URN, error) {
 		}
 	}
 	if len(found) != 1 {
+		slices.Sort(names)
 		return "", s.notAdopted("%s does not name one resource of %s; these are: %s", what, element, strings.Join(names, ", "))
 	}
 	return found[0], nil
