@@ -39,6 +39,8 @@ type collector struct {
 	rootOutputs resource.PropertyMap
 	// wanted are the resources that the program has asked for.
 	wanted map[resource.URN]bool
+	// goals are those of them that are in a cloud, in the order in which they were asked for.
+	goals []resource.URN
 	// unconfirmed are the resources that wait for somebody outside.
 	unconfirmed map[resource.URN]bool
 	// settled stays true while nothing has come up that would have to be written to the state.
@@ -92,6 +94,9 @@ func (c *collector) begin(m engine.StepEventMetadata, internal bool) {
 		return
 	}
 	if m.New != nil {
+		if !c.wanted[m.URN] && counts(m) {
+			c.goals = append(c.goals, m.URN)
+		}
 		c.wanted[m.URN] = true
 	}
 	if m.Op != deploy.OpSame || !sameState(m.Old.State, m.New.State) {

@@ -53,6 +53,9 @@ type Options struct {
 	// what an interrupted Create of the same resource left behind, and Delete and Read find it by its
 	// inputs alone, where its ID is [InterruptedID]. Read returns the ID that it has.
 	Plugins map[string]func() plugin.Provider
+	// Pretend are stand-ins for the providers, by package name, for [Stack.Adopt]: what is not adopted is made by
+	// them, in memory, and forgotten.
+	Pretend map[string]func() plugin.Provider
 	// InProcess refuses all other plugins: none is looked for, installed or started.
 	InProcess bool
 	// Undecrypted is what a secret of the state reads that cannot be decrypted here: without the

@@ -26,6 +26,7 @@ type host struct {
 	// inProcess refuses the plugins that would be processes of their own.
 	inProcess bool
 	lasting   map[string][]string
+	adoption  *adoption
 
 	mu sync.Mutex
 	// missed is told of a plugin that could not be had.
@@ -45,8 +46,10 @@ type hosts struct {
 	plugins   map[string]func() plugin.Provider
 	inProcess bool
 	lasting   map[string][]string
-	note      func(string)
-	made      *host
+	// adoption, if set, has the plugins read and change nothing.
+	adoption *adoption
+	note     func(string)
+	made     *host
 	// missing is a plugin that could not be had, which the engine reports in words of its own.
 	missing error
 }
@@ -59,7 +62,7 @@ func (h *hosts) new(ctx context.Context, d, status diag.Sink, debug plugin.Debug
 	if err != nil {
 		return nil, err
 	}
-	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess, lasting: h.lasting}
+	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess, lasting: h.lasting, adoption: h.adoption}
 	return h.made, nil
 }
 
@@ -91,12 +94,23 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 		if err != nil {
 			return nil, err
 		}
-		return guarded{p, h.lasting}, nil
+		return h.guard(d.Name, p)
 	}
 	p := open()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.served = append(h.served, p)
+	return h.guard(d.Name, p)
+}
+
+// guard returns a plugin as this run may use it.
+func (h *host) guard(name string, p plugin.Provider) (plugin.Provider, error) {
+	if h.adoption != nil {
+		var err error
+		if p, err = h.adoption.wrap(name, p); err != nil {
+			return nil, err
+		}
+	}
 	return guarded{p, h.lasting}, nil
 }
 

@@ -45,6 +45,12 @@ type Explainer interface {
 	Explain(message string) string
 }
 
+// Unseeing is a Provider whose resources do not show all that others may have added beside them.
+type Unseeing interface {
+	// Unseen says, in full sentences, what of that no refresh of a stack finds.
+	Unseen() []string
+}
+
 // ResourceType is what is known of a type of resource before any exists.
 type ResourceType struct {
 	// Token is Pulumi's type token, such as "nats:index:Stream".

@@ -65,6 +65,9 @@ func effects() map[string]effect {
 		"graph element":              {by: "graph.txtar"},
 		"graph offline":              {by: "graph.txtar"},
 		"graph output":               {value: "dot", other: "mermaid", shows: "digraph"},
+		"import from":                {by: "import.txtar"},
+		"import output":              {by: "import.txtar"},
+		"import yes":                 {by: "import.txtar"},
 		"init force":                 {args: "DIR", value: "true", shows: "^exit 0"},
 		"init from":                  {args: "DIR/init", value: "DIR/asyncapi.yaml", shows: "zebra-seen"},
 		"init project":               {args: "DIR/init", value: "billing", other: "books", shows: "project: billing"},
@@ -82,6 +85,7 @@ func effects() map[string]effect {
 		"publish key":                {by: "publish.txtar"},
 		"refresh detailed-exitcode":  {by: "refresh.txtar"},
 		"refresh expect-no-changes":  {by: "refresh.txtar"},
+		"refresh preview-only":       {by: "drift.txtar"},
 		"refresh yes":                {by: "refresh.txtar"},
 		"relay verbose":              {by: "TestVerboseRelay"},
 		"resolve origins":            {value: "true", shows: `msgdeploy\.yaml:\d+`},
@@ -108,8 +112,8 @@ func effects() map[string]effect {
 // operands are what commands need beside flags.
 func operands() map[string]string {
 	return map[string]string{
-		"complete": "jobs:abc", "dequeue": "jobs", "enqueue": "jobs hello", "extend": "jobs:abc", "publish": "zebra-seen hello",
-		"stacks export": "local", "stacks import": "local DIR/nosuch.json", "stacks recover": "local", "stacks resolve": "local",
+		"complete": "jobs:abc", "dequeue": "jobs", "enqueue": "jobs hello", "extend": "jobs:abc", "import": "queue.jobs abc",
+		"publish": "zebra-seen hello", "stacks export": "local", "stacks import": "local DIR/nosuch.json", "stacks recover": "local", "stacks resolve": "local",
 		"stacks rm": "local", "test": "DIR/cases",
 	}
 }

@@ -70,6 +70,7 @@ func exitCode(err error) int {
 		lost        *deploy.TakeoverError
 		journal     *deploy.JournalError
 		foreign     *deploy.ImportError
+		adopt       *deploy.AdoptError
 		pending     *deploy.PendingError
 		locked      *deploy.LockedError
 		unsaved     *deploy.UnsavedError
@@ -86,7 +87,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &invalid), errors.Is(err, errSpecShown):
 		return exitSpec
-	case errors.As(err, &refused), errors.As(err, &target), errors.As(err, &protected), errors.As(err, &lost), errors.As(err, &journal), errors.As(err, &foreign):
+	case errors.As(err, &refused), errors.As(err, &target), errors.As(err, &protected), errors.As(err, &lost),
+		errors.As(err, &journal), errors.As(err, &foreign), errors.As(err, &adopt):
 		return exitRefused
 	case errors.As(err, &locked):
 		return exitLocked

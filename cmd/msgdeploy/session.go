@@ -99,7 +99,7 @@ func (s *session) options(flags engineFlags) deploy.Options {
 			o.Unconfirmed[r.Token] = r.Unconfirmed
 		}
 	}
-	o.Identify = s.identify
+	o.Identify, o.Pretend = s.identify, s.pretenders()
 	if !flags.offline {
 		o.Messages = s.messages
 	}
