@@ -24,8 +24,9 @@ type host struct {
 	program Program
 	plugins map[string]func() plugin.Provider
 	// inProcess refuses the plugins that would be processes of their own.
-	inProcess bool
-	lasting   map[string][]string
+	inProcess  bool
+	lasting    map[string][]string
+	throttling *throttling
 
 	mu sync.Mutex
 	// missed is told of a plugin that could not be had.
@@ -40,13 +41,14 @@ type host struct {
 // hosts makes the host of one operation, and keeps it so that it can be closed: the engine
 // closes its host only when an operation is terminated, and then in the background.
 type hosts struct {
-	ctx       context.Context //nolint:containedctx // as in host
-	program   Program
-	plugins   map[string]func() plugin.Provider
-	inProcess bool
-	lasting   map[string][]string
-	note      func(string)
-	made      *host
+	ctx        context.Context //nolint:containedctx // as in host
+	program    Program
+	plugins    map[string]func() plugin.Provider
+	inProcess  bool
+	lasting    map[string][]string
+	throttling *throttling
+	note       func(string)
+	made       *host
 	// missing is a plugin that could not be had, which the engine reports in words of its own.
 	missing error
 }
@@ -59,7 +61,7 @@ func (h *hosts) new(ctx context.Context, d, status diag.Sink, debug plugin.Debug
 	if err != nil {
 		return nil, err
 	}
-	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess, lasting: h.lasting}
+	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess, lasting: h.lasting, throttling: h.throttling}
 	return h.made, nil
 }
 
@@ -91,13 +93,18 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 		if err != nil {
 			return nil, err
 		}
-		return guarded{p, h.lasting}, nil
+		return h.kept(p), nil
 	}
 	p := open()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.served = append(h.served, p)
-	return guarded{p, h.lasting}, nil
+	return h.kept(p), nil
+}
+
+// kept is a plugin as the engine gets it.
+func (h *host) kept(p plugin.Provider) plugin.Provider {
+	return guarded{throttled{p, h.throttling}, h.lasting}
 }
 
 // SignalCancellation passes a request to stop on to all plugins.
