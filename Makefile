@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers packages edits soak bench fuzz clean
+.PHONY: all build release test lint update check strangers packages edits kills soak bench fuzz clean
 
 all: build lint test
 
@@ -32,23 +32,25 @@ update:
 check: build lint test
 	git diff --exit-code
 
-# Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, AsyncAPI's parser, an
-# emulator of SNS and SQS, a simulator of IAM, Mermaid, Graphviz, Chromium, and what GitHub's runners have. Those of npm
-# need Node 20 or later.
+# Programs that nobody here wrote, to check ourselves with: the stock pulumi CLI, the nats CLI, AsyncAPI's parser,
+# emulators of SNS and SQS and of Azure's storage, a simulator of IAM, PostgreSQL, Mermaid, Graphviz, Chromium, and what
+# GitHub's runners have. What is of npm needs Node 20 or later.
 strangers: internal/strangers/node_modules packages
-	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./providers/aws/... ./providers/azure ./report/... ./ci
+	$(GO) test -tags strangers -run 'Stranger' ./cmd/msgdeploy ./deploy ./providers/aws/... ./providers/azure ./report/... ./ci
 
 internal/strangers/node_modules: internal/strangers/package-lock.json
 	npm ci --prefix internal/strangers --no-audit --no-fund
 	touch $@
 
-# Debian's packages of which a program is missing: a browser, Graphviz, and what the scripts of ci/ use and are checked with.
+# Debian's packages of which a program is missing: a browser, Graphviz, PostgreSQL, and what the scripts of ci/ use and are
+# checked with.
 packages:
 	@missing=; \
 	need() { for program in $$2; do command -v $$program >/dev/null && return; done; missing="$$missing $$1"; }; \
 	need "chromium fonts-dejavu-core" "chromium google-chrome"; need graphviz dot; \
+	need postgresql /usr/lib/postgresql/*/bin/initdb; \
 	for tool in curl jq unzip shellcheck pre-commit; do need $$tool $$tool; done; \
-	test -z "$$missing" || { apt-get update -q && apt-get install -qy --no-install-recommends $$missing; }
+	test -z "$$missing" || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; }
 
 # All edits of all cases, previewed and carried out with two plugins that know nothing of each other: `make test` has a sample.
 edits:
@@ -72,6 +74,10 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzResolve -fuzztime 60s ./spec
 	$(GO) test -run '^$$' -fuzz FuzzJournal -fuzztime 60s ./deploy
 	$(GO) test -run '^$$' -fuzz FuzzPlan -fuzztime 60s ./plan
+
+# Kills at 200 moments, and power cuts and full disks at every call of the disk, where `make test` tries a few of each.
+kills:
+	$(GO) test -timeout 60m -run 'TestKill|TestPowerCut|TestFullDisk|TestReadOnlyDisk' ./deploy -thorough
 
 clean:
 	rm -rf bin

@@ -25,8 +25,8 @@ type fork struct {
 
 func newFork(t *testing.T, files map[string]string) *fork {
 	t.Helper()
-	f := &fork{shop: newShop(t, t.TempDir(), map[string]string{"msgdeploy.yaml": "version: 1\n"})}
-	f.pull = f.shop.pull(7, true, files)
+	f := &fork{shop: newForge(t, t.TempDir())}
+	f.pull = f.opened(7, true, "change", strings.Repeat("c", 40), strings.Repeat("d", 40), files)
 	return f
 }
 

@@ -69,13 +69,21 @@ type shop struct {
 // newShop makes a repository whose branch main has these files. bin is a directory with msgdeploy.
 func newShop(t *testing.T, bin string, files map[string]string) *shop {
 	t.Helper()
-	dir := t.TempDir()
-	s := &shop{t: t, forge: forge.New(t, repository), origin: filepath.Join(dir, "origin.git"), work: filepath.Join(dir, "work")}
+	s := newForge(t, bin)
+	dir := filepath.Dir(s.origin)
 	s.git(dir, "init", "-q", "--bare", "-b", "main", s.origin)
 	s.git(s.origin, "config", "uploadpack.allowAnySHA1InWant", "true")
 	s.git(dir, "clone", "-q", s.origin, s.work)
 	s.git(s.work, "checkout", "-q", "-b", "main")
 	s.commit("main", files)
+	return s
+}
+
+// newForge makes a shop without a git repository, for what needs none.
+func newForge(t *testing.T, bin string) *shop {
+	t.Helper()
+	dir := t.TempDir()
+	s := &shop{t: t, forge: forge.New(t, repository), origin: filepath.Join(dir, "origin.git"), work: filepath.Join(dir, "work")}
 	runs := filepath.Join(dir, "runs")
 	if err := os.Mkdir(runs, 0o755); err != nil {
 		t.Fatal(err)
@@ -151,6 +159,11 @@ func (s *shop) pull(number int, fork bool, files map[string]string) actions.Even
 	merge := s.git(s.work, "rev-parse", "HEAD")
 	s.git(s.work, "push", "-q", "-f", "origin", "HEAD:refs/pull/1/merge")
 	s.git(s.work, "checkout", "-q", "main")
+	return s.opened(number, fork, branch, head, merge, files)
+}
+
+// opened tells the forge of a pull request, and returns the event.
+func (s *shop) opened(number int, fork bool, branch, head, merge string, files map[string]string) actions.Event {
 	owner, id := "acme", 1.0
 	if fork {
 		owner, id = "stranger", 2.0

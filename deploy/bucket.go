@@ -20,7 +20,7 @@ type bucket interface {
 	// fetch is a read that also tells which version it was that it read. What is not there has the version "".
 	fetch(ctx context.Context, key string) (data []byte, version string, err error)
 	// replace writes data in the place of a version, or of nothing where that is "". It fails with
-	// [errChanged] where something else is there by now; that data itself is there is well. Once it has returned, data survives a power cut.
+	// [errChanged] where something else is there by now. Once it has returned, data survives a power cut.
 	replace(ctx context.Context, key, version string, data []byte) error
 	// remove of an absent key is no error.
 	remove(ctx context.Context, key string) error

@@ -8,8 +8,9 @@
 //
 // State is an ordinary Pulumi checkpoint in the layout of Pulumi's file, S3, GCS and Azure
 // backends, which the stock CLI reads and writes. What is missing from it are stack traces and
-// source positions. It is written once an operation, by this order, under one lock: the
-// checkpoint, then the journal goes, then the lock.
+// source positions. It is written at the end of an operation, by this order, under one lock: the
+// checkpoint, then the journal goes, then the lock. State on another machine is also written now
+// and then while the operation goes on, see keeper.go.
 //
 // # Crashes
 //

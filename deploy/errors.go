@@ -134,7 +134,7 @@ func (e *JournalError) Error() string {
 	}
 	return fmt.Sprintf("the journal %s, of %s, leads from %s to %s, but the state is %s: it was changed by someone else. "+
 		"`msgdeploy stacks recover %s` shows both; with `--keep state` the journal is put aside, and with `--keep journal` the state",
-		e.Path, e.Leftover.String(), orNone(e.Base), result, orNone(e.State), e.Stack)
+		e.Path, e.String(), orNone(e.Base), result, orNone(e.State), e.Stack)
 }
 
 func orNone(hash string) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -57,7 +58,7 @@ type ImportPreview struct {
 	Forgotten []string
 }
 
-// Import replaces the stack's state by an export, of this stack: one of another project, stack, account or
+// Import replaces the stack's state by an export, or a backup, of this stack: one of another project, stack, account or
 // region, or with secrets that cannot be read here, is refused with an [ImportError]. What approve
 // returns, other than nil, keeps the state as it is. The state before is kept as a backup.
 func (s *Stack) Import(ctx context.Context, export []byte, approve func(ImportPreview) error) error {
@@ -79,17 +80,11 @@ func (s *Stack) readExport(ctx context.Context, export []byte) (apitype.TypedDep
 	refuse := func(format string, args ...any) (apitype.TypedDeployment, error) {
 		return apitype.TypedDeployment{}, &ImportError{Stack: s.opts.Stack, Reason: fmt.Sprintf(format, args...)}
 	}
-	var untyped apitype.UntypedDeployment
-	if err := json.Unmarshal(export, &untyped); err != nil {
+	t, err := s.parseExport(ctx, export)
+	if err != nil {
 		return refuse("it is not what `msgdeploy stacks export` or `pulumi stack export` writes: %v", err)
 	}
-	if untyped.Version == 0 || len(untyped.Deployment) == 0 {
-		return refuse("it is not what `msgdeploy stacks export` or `pulumi stack export` writes")
-	}
-	d, err := stack.UnmarshalUntypedDeployment(ctx, &untyped)
-	if err != nil {
-		return refuse("%v", err)
-	}
+	d := t.Deployment
 	if err := s.checkNames(d); err != nil {
 		return apitype.TypedDeployment{}, err
 	}
@@ -103,7 +98,30 @@ func (s *Stack) readExport(ctx context.Context, export []byte) (apitype.TypedDep
 	if _, err := s.snapshot(ctx, d, newKeyring(s.opts, d.SecretsProviders)); err != nil {
 		return refuse("its secrets cannot be read here: %v", err)
 	}
-	return apitype.TypedDeployment{Deployment: d, Version: untyped.Version, Features: untyped.Features}, nil
+	return t, nil
+}
+
+// parseExport reads an export, or a backup, which is a checkpoint.
+func (s *Stack) parseExport(ctx context.Context, export []byte) (apitype.TypedDeployment, error) {
+	var file struct {
+		apitype.UntypedDeployment
+		Checkpoint json.RawMessage `json:"checkpoint"`
+	}
+	if err := json.Unmarshal(export, &file); err != nil {
+		return apitype.TypedDeployment{}, err
+	}
+	if len(file.Checkpoint) > 0 {
+		c, err := parseCheckpoint(export, s.keys)
+		if err != nil {
+			return apitype.TypedDeployment{}, err
+		}
+		return c.typed(c.deployment), nil
+	}
+	if file.Version == 0 || len(file.Deployment) == 0 {
+		return apitype.TypedDeployment{}, errors.New("it has no deployment")
+	}
+	d, err := stack.UnmarshalUntypedDeployment(ctx, &file.UntypedDeployment)
+	return apitype.TypedDeployment{Deployment: d, Version: file.Version, Features: file.Features}, err
 }
 
 // checkNames refuses what was made by another project or stack.

@@ -93,8 +93,15 @@ func TestImportReplaces(t *testing.T) {
 	if err != nil || len(backups) != 1 {
 		t.Fatalf("backups %v, %v", backups, err)
 	}
-	if kept, err := s.bucket.read(t.Context(), backups[0]); err != nil || !bytes.Equal(kept, before) {
+	kept, err := s.bucket.read(t.Context(), backups[0])
+	if err != nil || !bytes.Equal(kept, before) {
 		t.Errorf("the backup is not the state before: %v", err)
+	}
+	if err := s.Import(t.Context(), kept, agreed); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := os.ReadFile(name); err != nil || !bytes.Equal(now, before) {
+		t.Errorf("a backup does not bring the state before back: %v", err)
 	}
 }
 
@@ -154,7 +161,7 @@ func TestStockTakesOurExport(t *testing.T) {
 	s := open(t, o)
 	up(t, s, things...)
 
-	stock := openStock(t, t.TempDir(), o.Passphrase)
+	stock := openStock(t, "file://"+t.TempDir(), o.Passphrase)
 	stk, err := stock.CreateStack(t.Context(), stock.ref, t.TempDir(), nil, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,157 +1,158 @@
 package deploy
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
-	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
-
-// victimDir names the directory of the run that TestMain is to be, and that is going to be killed.
-const victimDir = "MSGDEPLOY_TEST_VICTIM_DIR"
-
-func TestMain(m *testing.M) {
-	os.Exit(testMain(m))
-}
-
-func testMain(m *testing.M) int {
-	withoutAccounts()
-	dir := os.Getenv(victimDir)
-	home := dir // whoever is killed cannot clean up
-	if home == "" {
-		var err error
-		if home, err = os.MkdirTemp("", "msgdeploy-test-home-"); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer func() { _ = os.RemoveAll(home) }()
-	}
-	// No test may reach for the network, nor find what the machine's owner has installed.
-	Isolate(map[string]string{"PULUMI_HOME": home, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"})
-	if dir == "" {
-		return m.Run()
-	}
-	run := victim
-	if os.Getenv(victimBackend) != "" {
-		run = remoteVictim
-	}
-	if err := run(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
-}
 
 const victimThings = 200
 
-// victim is an up whose world is a directory of files; it says on stdout what it does.
-func victim(dir string) error {
-	w := newWorld()
-	w.fail = func(call string) error {
-		verb, name, _ := strings.Cut(call, " ")
-		if verb == "create" {
-			if err := os.WriteFile(filepath.Join(dir, "world", name), nil, 0o600); err != nil {
-				return err
-			}
+// killed is what is killed: an operation on a stack, and what the spec says when it runs.
+type killed struct {
+	Mode string
+	// Fresh is set where there was nothing before.
+	Fresh bool
+	spec  []thing
+}
+
+func killedModes() []killed {
+	changed := numbered(victimThings)
+	for i := range changed {
+		switch i % 4 {
+		case 1:
+			changed[i].value = "2"
+		case 2:
+			changed[i].shape = "round"
+		case 3:
+			changed[i].name += "-new"
 		}
-		fmt.Println(call)
-		return nil
+		changed[i].needs = nil
 	}
-	s, err := Open(context.Background(), victimOptions(dir, w))
-	if err != nil {
-		return err
-	}
-	_, err = s.Up(context.Background(), program(numbered(victimThings)...), nil)
-	return err
-}
-
-func victimOptions(dir string, w *world) Options {
-	return Options{
-		Dir: filepath.Join(dir, ".msgdeploy"), Project: "shop", Stack: "local",
-		Target: map[string]string{"provider": "fake"}, Plugins: plugins(w),
+	return []killed{
+		{"up", true, numbered(victimThings)}, {"change", false, changed},
+		{"destroy", false, numbered(victimThings)}, {"refresh", false, numbered(victimThings)},
 	}
 }
 
-// TestKill kills an up of 200 elements at several moments, and demands of the same
-// command that it converges, without any other in between.
+// TestKill kills an up, a destroy and a refresh of 200 elements at random moments, of a cloud that fails at
+// random too, and demands that the next up converges (after a refresh, the next refresh and up): what the cloud holds is what the state says
+// is what the spec says, nothing twice. `make kills` tries 200 moments.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	for _, after := range []int{1, 60, 150} {
-		t.Run(fmt.Sprint(after), func(t *testing.T) {
+	made := t.TempDir() // what an up that went well leaves
+	if out, err := (victim{Dir: made, Mode: "up"}).command(t).CombinedOutput(); err != nil {
+		t.Fatalf("up: %v\n%s", err, out)
+	}
+	kills := 12
+	if *thorough {
+		kills = 200
+	}
+	for _, mode := range killedModes() {
+		t.Run(mode.Mode, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			if err := os.Mkdir(filepath.Join(dir, "world"), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			killAfter(t, dir, after)
-			entries, err := os.ReadDir(filepath.Join(dir, "world"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := newWorld()
-			for _, e := range entries {
-				w.things[e.Name()] = resource.PropertyMap{"name": resource.NewProperty(e.Name()),
-					"value": resource.NewProperty("1"), "shape": resource.NewProperty("")}
-			}
-			made := len(entries)
-			o := victimOptions(dir, w)
-			var notes []string
-			o.Warn = func(note string) { notes = append(notes, note) }
-			s := open(t, o)
-			up(t, s, numbered(victimThings)...)
-			assertConverged(t, s, w, numbered(victimThings))
-			again := 0
-			for _, call := range w.asked() {
-				if strings.HasPrefix(call, "create ") {
-					again++
+			prepare := func(t *testing.T) string {
+				t.Helper()
+				dir := t.TempDir()
+				if mode.Fresh {
+					return dir
 				}
+				if err := os.CopyFS(dir, os.DirFS(made)); err != nil {
+					t.Fatal(err)
+				}
+				if mode.Mode == "refresh" {
+					drift(t, dir)
+				}
+				return dir
 			}
-			// What had been made and recorded is not made again; what was in flight, at most.
-			if most := victimThings - made + defaultParallel; again > most {
-				t.Errorf("%d of %d were there, and %d were created again", made, victimThings, again)
+			out, err := (victim{Dir: prepare(t), Mode: mode.Mode}).command(t).Output()
+			if err != nil {
+				t.Fatalf("%s: %v", mode.Mode, err)
 			}
-			if !slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "no longer running") }) {
-				t.Errorf("notes %q, want one about the dead holder", notes)
+			var moments int
+			if _, err := fmt.Sscan(string(out), &moments); err != nil || moments < victimThings/4 {
+				t.Fatalf("%s has %q moments, %v", mode.Mode, out, err)
+			}
+			chance := rand.New(rand.NewPCG(200, uint64(len(mode.Mode)))) //nolint:gosec // a test has to be the same each time
+			for range kills / len(killedModes()) {
+				v := victim{Mode: mode.Mode, Kill: 1 + chance.IntN(moments), Fail: chance.IntN(2 * victimThings), FailLate: chance.IntN(2) == 0}
+				v.Dir = prepare(t)
+				v.killAndGoOn(t, mode.spec)
+				if t.Failed() {
+					t.Fatalf("%+v", v)
+				}
 			}
 		})
 	}
 }
 
-// killAfter runs the victim and kills it when it has said n lines.
-func killAfter(t *testing.T, dir string, n int) {
+// killAndGoOn lets the victim be killed, and demands that the next up converges.
+func (v victim) killAndGoOn(t *testing.T, spec []thing) {
 	t.Helper()
-	killCommand(t, exec.Command(os.Args[0]), dir, n)
+	out, err := v.command(t).CombinedOutput()
+	if err == nil {
+		t.Logf("%+v ended before it was killed", v)
+	} else if !strings.Contains(err.Error(), "killed") && !strings.Contains(string(out), errBroken.Error()) {
+		t.Fatalf("%v: %s", err, out)
+	}
+	w := fileWorld(t, v.Dir)
+	made := len(w.names())
+	s := open(t, v.options(w))
+	if v.Mode == "refresh" { // an up alone does not look for what was changed by hand
+		if _, err := s.Refresh(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Up(t.Context(), program(spec...), nil); err != nil {
+		t.Fatal(err)
+	}
+	assertConverged(t, s, w, spec)
+	if v.Mode != "up" {
+		return
+	}
+	again := 0
+	for _, call := range w.asked() {
+		if strings.HasPrefix(call, "create ") {
+			again++
+		}
+	}
+	// What had been made and recorded is not made again; what was in flight, at most.
+	if most := victimThings - made + defaultParallel; again > most {
+		t.Errorf("%d of %d were there, and %d were created again", made, victimThings, again)
+	}
 }
 
-// killCommand is killAfter for a command that is set up further.
-func killCommand(t *testing.T, cmd *exec.Cmd, dir string, n int) {
+// drift changes and deletes things of a world by hand.
+func drift(t *testing.T, dir string) {
 	t.Helper()
-	cmd.Env = append(cmd.Environ(), victimDir+"="+dir)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	w := fileWorld(t, dir)
+	for i, name := range w.names() {
+		at := filepath.Join(dir, "world", name)
+		var err error
+		switch i % 3 {
+		case 0:
+			err = os.WriteFile(at, []byte(`{"name":"`+name+`","value":"by hand","shape":""}`), 0o600)
+		case 1:
+			err = os.Remove(at)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (v victim) command(t *testing.T) *exec.Cmd {
+	t.Helper()
+	order, err := json.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	one := make([]byte, 1)
-	for seen := 0; seen < n; {
-		if _, err := out.Read(one); err != nil {
-			t.Fatalf("the victim ended by itself: %v", err)
-		}
-		if one[0] == '\n' {
-			seen++
-		}
-	}
-	_ = cmd.Process.Kill()
-	_, _ = io.Copy(io.Discard, out)
-	_ = cmd.Wait()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), victimOrder+"="+string(order))
+	return cmd
 }

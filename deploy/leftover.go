@@ -29,6 +29,8 @@ type Leftover struct {
 	// State, Base and Result are the hashes of the state as it is, and as it was before and after
 	// the operation; Result is "" where the operation did not come to its end.
 	State, Base, Result string
+	// Resources counts what the state has in its cloud.
+	Resources int
 }
 
 // String reads like "the up of stack local by ann@build-7 (pid 812) since 2026-11-24T10:25:00Z".
@@ -100,6 +102,7 @@ func (s *Stack) Leftover(ctx context.Context) (*Leftover, error) {
 		return nil, err
 	}
 	l := s.leftover(told, c.hash)
+	l.Resources = resources(c.deployment)
 	f := told.fits(ok, c.hash)
 	l.Fits = f != fitNeither && f != fitNewer
 	return l, nil

@@ -215,3 +215,25 @@ func TestRemoteNeedsPassphrase(t *testing.T) {
 		t.Errorf("open: %v, want %v", err, errNoPassphrase)
 	}
 }
+
+// TestTornLock plants what a power cut leaves of a lock file.
+func TestTornLock(t *testing.T) {
+	t.Parallel()
+	for _, left := range []string{"", `{"pid": 8`} {
+		o := testOptions(t, newWorld())
+		var notes []string
+		o.Warn = func(note string) { notes = append(notes, note) }
+		s := open(t, o)
+		name := plantLock(t, s, Holder{})
+		if err := os.WriteFile(name, []byte(left), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		up(t, s, thing{name: "plain-a"})
+		if _, err := os.Stat(name); err == nil {
+			t.Errorf("%q is still there", left)
+		}
+		if len(notes) != 1 || !strings.Contains(notes[0], "power") {
+			t.Errorf("notes %q, want one that says why it was removed", notes)
+		}
+	}
+}

@@ -45,7 +45,18 @@ func (o Options) journalPath(ext string) string {
 	return filepath.Join(o.journalDir(), o.Project+"."+o.Stack+ext)
 }
 
-func (o Options) journalDir() string { return filepath.Join(o.Dir, "journal") }
+func (o Options) journalDir() string { return filepath.Join(o.journalBase(), "journal") }
+
+// journalBase is the directory of local state, wherever that is: who shares the one must share the
+// other, and the kernel's lock. For state elsewhere it is the project's.
+func (o Options) journalBase() string {
+	if o.local() {
+		if d, err := o.directory(); err == nil {
+			return d.root
+		}
+	}
+	return o.Dir
+}
 
 // names is what projects and stacks may be called; file names and URNs are made of them.
 const names = `^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`

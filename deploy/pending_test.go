@@ -77,7 +77,7 @@ func TestRefreshOfAPendingCreationSurvivesACrash(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	o := testOptions(t, w)
-	s := cutOff(t, o)
+	cutOff(t, o)
 	tape := newTape(t, o.Dir, w)
 	recorded := o
 	recorded.disk = tape
@@ -90,7 +90,7 @@ func TestRefreshOfAPendingCreationSurvivesACrash(t *testing.T) {
 		}
 		o.Dir = t.TempDir()
 		tape.cut(moment, allKept).write(t, o.Dir)
-		s = open(t, o)
+		s := open(t, o)
 		if _, err := s.Refresh(t.Context(), nil); err != nil {
 			t.Fatalf("cut before %s: %v", tape.calls[moment], err)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -227,17 +228,12 @@ func (t table) create(ctx context.Context) error {
 // noTable reports whether an error says that the table does not exist.
 func noTable(err error) bool { return hasCode(err, "42P01") } // undefined_table
 
-func hasCode(err error, codes ...pq.ErrorCode) bool {
+// hasCode reports whether an error of the server has one of some codes, or classes of two letters.
+func hasCode(err error, codes ...string) bool {
 	var server *pq.Error
-	if !errors.As(err, &server) {
-		return false
-	}
-	for _, code := range codes {
-		if server.Code == code || len(code) == 2 && string(server.Code.Class()) == string(code) {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &server) && slices.ContainsFunc(codes, func(code string) bool {
+		return strings.HasPrefix(string(server.Code), code)
+	})
 }
 
 // permanent marks what the server will say again the next time: the classes of errors in a

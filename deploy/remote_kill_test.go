@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 
 // victimBackend and victimStack say where the state of a victim is that has it elsewhere.
 const (
+	// victimDir names the directory of a run of [remoteVictim].
+	victimDir     = "MSGDEPLOY_TEST_VICTIM_DIR"
 	victimBackend = "MSGDEPLOY_TEST_VICTIM_BACKEND"
 	victimStack   = "MSGDEPLOY_TEST_VICTIM_STACK"
 )
@@ -106,4 +109,37 @@ func (t *teller) Create(ctx context.Context, r plugin.CreateRequest) (plugin.Cre
 		}
 	}
 	return t.fake.Create(ctx, r)
+}
+
+func victimOptions(dir string, w *world) Options {
+	return Options{
+		Dir: filepath.Join(dir, ".msgdeploy"), Project: "shop", Stack: "local",
+		Target: map[string]string{"provider": "fake"}, Plugins: plugins(w),
+	}
+}
+
+// killCommand runs a command and kills it when it has said n lines.
+func killCommand(t *testing.T, cmd *exec.Cmd, dir string, n int) {
+	t.Helper()
+	cmd.Env = append(cmd.Environ(), victimDir+"="+dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	one := make([]byte, 1)
+	for seen := 0; seen < n; {
+		if _, err := out.Read(one); err != nil {
+			t.Fatalf("the victim ended by itself: %v", err)
+		}
+		if one[0] == '\n' {
+			seen++
+		}
+	}
+	_ = cmd.Process.Kill()
+	_, _ = io.Copy(io.Discard, out)
+	_ = cmd.Wait()
 }

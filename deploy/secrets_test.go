@@ -173,3 +173,22 @@ func TestFilesAreForTheOwnerOnly(t *testing.T) {
 		t.Errorf(".gitignore is %q, %v", data, err)
 	}
 }
+
+// TestLostKey demands that a state whose passphrase is gone says so, and that the passphrase brings it back.
+func TestLostKey(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, newWorld())
+	things := thing{name: "aaa", secret: "hidden"}
+	up(t, open(t, o), things)
+	phrase := key(t, o)
+	if err := os.Remove(o.keyFile()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, o).Up(t.Context(), program(things), nil); err == nil || !strings.Contains(err.Error(), "is gone; restore it") {
+		t.Errorf("up without the key: %v", err)
+	}
+	o.Passphrase = phrase
+	if r := up(t, open(t, o), things); len(r.Changes) != 0 {
+		t.Errorf("an up with the passphrase changes %v", rows(r.Changes))
+	}
+}

@@ -64,7 +64,7 @@ func stackNames(ctx context.Context, b bucket, o Options) ([]string, error) {
 		}
 	}
 	prefix := o.Project + "."
-	journals, err := directory{o.Dir, o.disk}.list(ctx, "journal/"+prefix)
+	journals, err := directory{o.journalBase(), o.disk}.list(ctx, "journal/"+prefix)
 	if err != nil {
 		return nil, err
 	}

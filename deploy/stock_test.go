@@ -198,3 +198,24 @@ func TestStateIsSmaller(t *testing.T) {
 	}
 	t.Logf("%d bytes, %d %% of the stock engine's", ours, ours*100/theirs)
 }
+
+// TestSharedDirectory: two checkouts that keep their state in one directory share the journal and the locks too.
+func TestSharedDirectory(t *testing.T) {
+	t.Parallel()
+	shared := "file://" + t.TempDir()
+	w := newWorld()
+	here, there := testOptions(t, w), testOptions(t, w)
+	for _, o := range []*Options{&here, &there} {
+		o.Backend, o.Passphrase = shared, "correct horse"
+	}
+	interruptedRun(t, open(t, here), program(thing{name: "aaa"}))
+	w.asked()
+	infos, err := Stacks(t.Context(), there)
+	if err != nil || len(infos) != 1 || !infos[0].Interrupted {
+		t.Errorf("stacks there %+v, %v; want one that was cut off", infos, err)
+	}
+	up(t, open(t, there), thing{name: "aaa"})
+	if calls := w.asked(); len(calls) > 0 {
+		t.Errorf("what was on record was done again: %q", calls)
+	}
+}

@@ -16,7 +16,8 @@ type ChangedError struct {
 
 func (e *ChangedError) Error() string {
 	return fmt.Sprintf("the state of stack %s was changed by someone else during this operation, from %s to %s, and was not overwritten; "+
-		"what this operation did is on record in %s", e.Stack, orNone(e.Want), orNone(e.Have), e.Journal)
+		"what this operation did is on record in %s. `msgdeploy stacks recover %s` shows both",
+		e.Stack, orNone(e.Want), orNone(e.Have), e.Journal, e.Stack)
 }
 
 // StolenError says that an operation's lock was removed while it was running, and that somebody else
@@ -30,5 +31,6 @@ type StolenError struct {
 
 func (e *StolenError) Error() string {
 	return fmt.Sprintf("the lock of this operation on stack %s was removed while it was running, and %s holds the stack now; "+
-		"no state was written, what this operation did is on record in %s", e.Stack, e.Holder, e.Journal)
+		"no state was written, what this operation did is on record in %s. When that run has ended, run the same command again on this machine",
+		e.Stack, e.Holder, e.Journal)
 }

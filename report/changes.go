@@ -209,7 +209,7 @@ func (o Operation) counts() string {
 	}
 	switch {
 	case len(parts) == 0 && len(o.result().Changes) > 0:
-		parts = append(parts, "no resource changes, but what is told of them does")
+		parts = append(parts, "no changes but of the outputs")
 	case len(parts) == 0:
 		parts = append(parts, "no changes")
 	}

@@ -71,11 +71,14 @@ func exitCode(err error) int {
 		foreign     *deploy.ImportError
 		pending     *deploy.PendingError
 		locked      *deploy.LockedError
+		unsaved     *deploy.UnsavedError
 		interrupted *deploy.InterruptedError
 	)
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &unsaved):
+		return exitFailed // whatever else: that there is something to do must not be taken for an interruption
 	case errors.Is(err, errPending):
 		return exitPending
 	case errors.As(err, &usage), errors.As(err, &pending):
@@ -101,6 +104,7 @@ func (a *app) explain(err error) {
 		failed    *deploy.OperationError
 		protected *deploy.ProtectedError
 		locked    *deploy.LockedError
+		unsaved   *deploy.UnsavedError
 		missing   *deploy.PluginError
 	)
 	switch {
@@ -112,6 +116,11 @@ func (a *app) explain(err error) {
 		for _, m := range failed.Messages {
 			a.explainMessage(m)
 		}
+		if errors.As(err, &unsaved) {
+			a.notef("%s %v", a.noteStyle().Error("error:"), unsaved)
+		}
+	case errors.As(err, &unsaved):
+		a.notef("%s %v", a.noteStyle().Error("error:"), err)
 	case errors.As(err, &protected):
 		a.notef("%s %s is protected: set its `protect: false` and run `msgdeploy up` first", a.noteStyle().Error("error:"),
 			diag.AndList(protected.Elements))

@@ -28,6 +28,7 @@ func TestExitCode(t *testing.T) {
 		"other target":   {&deploy.TargetError{}, 4},
 		"protected":      {&deploy.ProtectedError{}, 4},
 		"locked":         {&deploy.LockedError{}, 5},
+		"unsaved":        {errors.Join(&deploy.InterruptedError{}, &deploy.UnsavedError{Err: context.Canceled}), 1},
 		"usage":          {usagef("no"), 64},
 		"interrupted":    {&deploy.InterruptedError{}, 130},
 		"interrupted so": {context.Canceled, 130},

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -74,14 +75,13 @@ func (a *app) recoverStack(ctx context.Context, opts stacksOptions, keep deploy.
 // describe shows a journal that does not fit, for whoever has to decide.
 func describe(l *deploy.Leftover) string {
 	var b strings.Builder
-	line := func(what, value string) {
-		b.WriteString("  " + what + strings.Repeat(" ", 10-len(what)) + value + "\n")
-	}
+	line := func(what, value string) { fmt.Fprintf(&b, "  %-11s%s\n", what, value) }
 	b.WriteString("state:\n")
 	line("is", cmp.Or(l.State, "not there"))
+	line("has", count(l.Resources, "resource"))
 	b.WriteString("journal: " + l.Path + "\n")
 	line("of", l.String())
-	line("leads from", " "+cmp.Or(l.Base, "no state"))
+	line("leads from", cmp.Or(l.Base, "no state"))
 	line("to", cmp.Or(l.Result, "a state that it does not name: the run was cut off"))
 	for _, step := range l.Steps {
 		line("step", step)

@@ -98,6 +98,31 @@ func TestStrangerPulumi(t *testing.T) {
 	}
 }
 
+// TestStrangerPulumiTakesExports: the stock CLI imports what msgdeploy exports, and the other way around.
+func TestStrangerPulumiTakesExports(t *testing.T) {
+	pulumi := stranger(t, "pulumi")
+	dir := upOnce(t, strangersSpec)
+	msgdeploy(t, dir, 0, "stacks", "export", "local", "-o", "ours.json")
+	home, elsewhere := t.TempDir(), t.TempDir()
+	run := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command(pulumi, args...)
+		cmd.Dir = t.TempDir()
+		cmd.Env = append(os.Environ(), "PULUMI_BACKEND_URL=file://"+elsewhere,
+			"PULUMI_CONFIG_PASSPHRASE_FILE="+filepath.Join(dir, ".msgdeploy", "key"),
+			"PULUMI_HOME="+home, "PULUMI_SKIP_UPDATE_CHECK=true")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("pulumi %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	const stack = "organization/shop/local"
+	run("stack", "init", stack)
+	run("stack", "import", "-s", stack, "--file", filepath.Join(dir, "ours.json"))
+	run("stack", "export", "-s", stack, "--file", filepath.Join(dir, "theirs.json"))
+	msgdeploy(t, dir, 0, "stacks", "import", "local", "theirs.json", "--yes")
+	msgdeploy(t, dir, 0, "up", "--yes", "--expect-no-changes")
+}
+
 // TestStrangerNATS: the nats CLI can do with a service's credentials what the spec allows it, and nothing else.
 func TestStrangerNATS(t *testing.T) {
 	cli := stranger(t, "nats")

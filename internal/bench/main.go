@@ -74,11 +74,11 @@ func rows() []row {
 		row{name: "render", spec: queues(1000), elements: 1000, args: []string{"render", "-o", "json"}},
 	)
 	for _, format := range []string{"mermaid", "svg", "html"} {
-		rows = append(rows, row{name: "graph -o " + format, spec: queues(200), elements: 200, args: []string{"graph", "-o", format}})
+		rows = append(rows, row{name: "graph -o " + format, spec: string(spectest.Generate(200)), elements: 200, args: []string{"graph", "-o", format}})
 	}
 	rows = append(rows,
-		row{name: "graph -o dot", spec: queues(10_000), elements: 10_000, args: []string{"graph", "-o", "dot"}},
-		row{name: "graph, one element", spec: queues(10_000), elements: 10_000, args: []string{"graph", "-o", "svg", "--element", "topic.topic-00007"}},
+		row{name: "graph -o dot", spec: string(spectest.Generate(10_000)), elements: 10_000, args: []string{"graph", "-o", "dot"}},
+		row{name: "graph, one element", spec: string(spectest.Generate(10_000)), elements: 10_000, args: []string{"graph", "-o", "svg", "--element", "topic.topic-00007"}},
 	)
 	for _, n := range []int{10, 1000, 10000} {
 		rows = append(rows, cloudRows(aws(n), n)...)

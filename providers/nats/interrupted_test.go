@@ -52,6 +52,31 @@ func TestInterruptedCreationIsDeleted(t *testing.T) {
 	}
 }
 
+// TestInterruptedCreationIsFound reads what a run made that was killed before the state knew of it, by
+// its inputs alone; and what was not made is not there.
+func TestInterruptedCreationIsFound(t *testing.T) {
+	t.Parallel()
+	r := embeddedRig(t)
+	r.create(typeBroker, brokerArgs{Mode: embedded})
+	made := r.create(typeStream, aStream())
+	read := func(args any) plugin.ReadResponse {
+		t.Helper()
+		res, err := r.Read(t.Context(), plugin.ReadRequest{URN: r.urn(typeStream), ID: "interrupted", Inputs: r.props(args)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	if res := read(aStream()); res.ID != made.id || len(res.Outputs) == 0 || len(res.Inputs) == 0 {
+		t.Errorf("what was made is read as %+v, want id %s", res, made.id)
+	}
+	other := aStream()
+	other.Name += "-other"
+	if res := read(other); res.ID != "" {
+		t.Errorf("what was not made is read as %+v", res)
+	}
+}
+
 // TestInterruptedCreationOfAnothers is a creation that was cut off before the broker could
 // refuse it: what is in its place is not deleted.
 func TestInterruptedCreationOfAnothers(t *testing.T) {

@@ -87,10 +87,13 @@ func dotStyle(n Node) string {
 	return style
 }
 
+// dotEscapes makes a backslash stand for itself.
+var dotEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // dotQuoted writes lines as one quoted string, in which a backslash is no escape of the user's.
 func dotQuoted(lines ...string) string {
 	for i, l := range lines {
-		lines[i] = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(printable(l))
+		lines[i] = dotEscapes.Replace(printable(l))
 	}
 	return `"` + strings.Join(lines, `\n`) + `"`
 }

@@ -104,9 +104,11 @@ func mermaidLines(n Node) []string {
 	return lines
 }
 
+var mermaidNames = strings.NewReplacer(".", "_", "-", "_", "/", "__")
+
 // mermaidID makes an identifier of an address. Names hold no `_`, so that no two are the same.
 func mermaidID(a permissions.Address) string {
-	return strings.NewReplacer(".", "_", "-", "_", "/", "__").Replace(string(a))
+	return mermaidNames.Replace(string(a))
 }
 
 // mermaidEscaped writes all but letters, digits, blanks and dashes as entities of Mermaid

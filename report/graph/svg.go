@@ -99,12 +99,10 @@ func (g *Graph) Summary() string {
 }
 
 func plural(n int, word string) string {
-	switch {
-	case n == 1:
+	if n == 1 {
 		return "1 " + word
-	default:
-		return fmt.Sprintf("%d %ss", n, word)
 	}
+	return fmt.Sprintf("%d %ss", n, word)
 }
 
 // drawEdges draws what changes over the rest.
@@ -177,7 +175,7 @@ func (l *layout) labelPlace(r route) (x, y int) {
 	across, down := 0.5, 0.5 // of the way of the curve
 	if r.edge.Verb == permissions.Dequeue {
 		from, to = r.stops[0], r.stops[1]
-		across, down = 0.344, 0.156 // at a quarter of its parameter
+		across, down = 0.384, 0.282 // where its parameter is 0.35
 	}
 	right := l.left[from.column] + l.width[from.column]
 	if from.column >= to.column {
