@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PULUMI  := $(shell $(GO) list -m -f '{{.Version}}' github.com/pulumi/pulumi/sdk/v3)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(PULUMI)
 
-.PHONY: all build release test lint update check strangers packages edits kills bench fuzz clean
+.PHONY: all build release test lint update check strangers packages edits kills soak bench fuzz clean
 
 all: build lint test
 
@@ -56,8 +56,15 @@ packages:
 edits:
 	$(GO) test ./cmd/msgdeploy -run '^TestEdits$$' -timeout 10h -edits
 
+# A random walk over edits, operations, crashes, failures and drift that compares the program, the state and the world
+# after each step. It goes on for as long as SOAK says, with other seeds each time; what fails is printed with its seed.
+SOAK ?= 2h
+soak:
+	$(GO) test ./deploy -run '^TestSoak$$' -timeout 0 -v -soak $(SOAK) -soak-seed $$(date +%s)
+
 bench: build
 	$(GO) run ./internal/bench -bin $(BIN)
+	$(GO) test ./deploy -run '^$$' -bench 'Ratio|Journal|Destroy' -benchtime 1x
 
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzLoad -fuzztime 60s ./spec

@@ -95,6 +95,8 @@ type Options struct {
 	disk disk
 	// patience is how long a remote backend is waited for; zeros are the defaults.
 	patience patience
+	// pacing is how a cloud that has too many requests is waited for; zeros are the defaults.
+	pacing pacing
 }
 
 // Op is what happens to a resource.

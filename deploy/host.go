@@ -24,9 +24,10 @@ type host struct {
 	program Program
 	plugins map[string]func() plugin.Provider
 	// inProcess refuses the plugins that would be processes of their own.
-	inProcess bool
-	lasting   map[string][]string
-	adoption  *adoption
+	inProcess  bool
+	lasting    map[string][]string
+	adoption   *adoption
+	throttling *throttling
 
 	mu sync.Mutex
 	// missed is told of a plugin that could not be had.
@@ -47,9 +48,10 @@ type hosts struct {
 	inProcess bool
 	lasting   map[string][]string
 	// adoption, if set, has the plugins read and change nothing.
-	adoption *adoption
-	note     func(string)
-	made     *host
+	adoption   *adoption
+	throttling *throttling
+	note       func(string)
+	made       *host
 	// missing is a plugin that could not be had, which the engine reports in words of its own.
 	missing error
 }
@@ -62,7 +64,10 @@ func (h *hosts) new(ctx context.Context, d, status diag.Sink, debug plugin.Debug
 	if err != nil {
 		return nil, err
 	}
-	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess, lasting: h.lasting, adoption: h.adoption}
+	h.made = &host{
+		Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins,
+		inProcess: h.inProcess, lasting: h.lasting, adoption: h.adoption, throttling: h.throttling,
+	}
 	return h.made, nil
 }
 
@@ -111,7 +116,7 @@ func (h *host) guard(name string, p plugin.Provider) (plugin.Provider, error) {
 			return nil, err
 		}
 	}
-	return guarded{p, h.lasting}, nil
+	return guarded{throttled{p, h.throttling}, h.lasting}, nil
 }
 
 // SignalCancellation passes a request to stop on to all plugins.

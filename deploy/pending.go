@@ -181,6 +181,7 @@ func tellAdopted(r *Result, d *apitype.DeploymentV3, ids map[string]string) {
 
 // settlePending leaves of a state's pending operations only the creations that somebody has to look after.
 func settlePending(d *apitype.DeploymentV3) {
+	doubt(d)
 	if len(d.PendingOperations) == 0 {
 		return
 	}
@@ -199,6 +200,20 @@ func settlePending(d *apitype.DeploymentV3) {
 			// What the state says may not be so any more. With this, the engine looks before it compares.
 			r.RefreshBeforeUpdate = true
 		}
+		return true
+	})
+}
+
+// doubt makes pending creations again of those that an operation has looked for or was to delete, and did not come
+// to: for the next one it is open again what to do about them. A program that wants such a resource after all would
+// have it made, and then deleted as what was left of the first attempt.
+func doubt(d *apitype.DeploymentV3) {
+	d.Resources = slices.DeleteFunc(d.Resources, func(r apitype.ResourceV3) bool {
+		if !r.Custom || r.ID != InterruptedID {
+			return false
+		}
+		r.ID, r.Delete = "", false
+		d.PendingOperations = append(d.PendingOperations, apitype.OperationV2{Resource: r, Type: apitype.OperationTypeCreating})
 		return true
 	})
 }

@@ -142,3 +142,35 @@ func TestResolve(t *testing.T) {
 		})
 	}
 }
+
+// TestOrphanWantedAfterAll: what an interrupted creation may have left behind was to be deleted, and that did not take
+// place either; and then the program wants that resource after all. It is made, and it stays.
+func TestOrphanWantedAfterAll(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"failed", "cut off"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			world := newWorld()
+			w := &walker{world: world, options: testOptions(t, world), temp: t.TempDir, struck: map[string]int{}}
+			w.options.Unconfirmed = nil
+			cutOff(t, w.options)
+			without := map[string]thing{"plain-a": {name: "plain-a"}}
+			if how == "failed" {
+				world.fail = w.after(1, errBroken)
+				if err := anyway(w.run(t.Context(), without)); err != nil {
+					t.Fatal(err)
+				}
+			} else if err := w.crash(1, func() error { return w.run(t.Context(), without) }); err != nil {
+				t.Fatal(err)
+			}
+			if len(w.struck) == 0 {
+				t.Fatal("the deletion went well")
+			}
+			world.fail = nil
+			w.model = map[string]thing{"plain-a": {name: "plain-a"}, "plain-b": {name: "plain-b"}}
+			if err := w.up(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -76,6 +76,7 @@ func (r run) do(ctx context.Context) (out outcome) {
 	plugins := &hosts{
 		ctx: ctx, program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess,
 		lasting: r.stack.opts.Lasting, adoption: r.adoption, note: r.stack.warn,
+		throttling: &throttling{pacing: r.stack.opts.pacing.withDefaults(), done: ctx, abort: r.stack.opts.Abort, note: r.stack.warn},
 	}
 	defer plugins.close()
 	defer source.Terminate() // lets the engine's own goroutines go

@@ -33,7 +33,7 @@ type stock struct {
 	phrase string
 }
 
-func openStock(t *testing.T, backendURL, phrase string) *stock {
+func openStock(t testing.TB, backendURL, phrase string) *stock {
 	t.Helper()
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	proj := &workspace.Project{Name: tokens.PackageName("shop"), Runtime: workspace.NewProjectRuntimeInfo(runtimeName, nil)}
@@ -61,7 +61,7 @@ func (s *stock) OfType(_ context.Context, ty string, state json.RawMessage) (sec
 }
 
 // up is what `pulumi up` does.
-func (s *stock) up(t *testing.T, w *world, p Program) {
+func (s *stock) up(t testing.TB, w *world, p Program) {
 	t.Helper()
 	stk, err := s.GetStack(t.Context(), s.ref)
 	if err == nil && stk == nil {
@@ -91,7 +91,7 @@ func (s *stock) up(t *testing.T, w *world, p Program) {
 	}
 }
 
-func key(t *testing.T, o Options) string {
+func key(t testing.TB, o Options) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(o.Dir, "key"))
 	if err != nil {

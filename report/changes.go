@@ -19,7 +19,8 @@ var symbols = map[deploy.Op]struct{ sign, color string }{
 
 // WriteText writes one line that counts, what must not be overlooked (refusals, messages
 // that are lost, access that services gain and lose, trust), and then what changes, and
-// only that: by element, in the spec's words and as the cloud's resources.
+// only that: by element, in the spec's words and as the cloud's resources. Of each kind it shows the
+// first hundred, and counts the rest.
 func (o Operation) WriteText(w io.Writer, st Style) error {
 	out := &strings.Builder{}
 	fmt.Fprintln(out, o.Summary(st))
@@ -30,10 +31,7 @@ func (o Operation) WriteText(w io.Writer, st Style) error {
 	o.writeLosses(out, st)
 	o.writeAccess(out, st)
 	o.writeTrust(out, st)
-	for _, p := range o.parts() {
-		fmt.Fprintln(out)
-		o.writePart(out, st, p)
-	}
+	writeParts(out, o.parts(), func(p part) { o.writePart(out, st, p) })
 	if len(o.Unknown) > 0 {
 		fmt.Fprintln(out, "\nNot known here:")
 		for _, sentence := range o.Unknown {
@@ -72,9 +70,7 @@ func (o Operation) writeLosses(out *strings.Builder, st Style) {
 		return
 	}
 	fmt.Fprintln(out, "\nMessages:")
-	for _, l := range losses {
-		fmt.Fprintf(out, "%s %s\n", st.paint(red, "!"), l.text())
-	}
+	capped(out, losses, "lose messages", func(l Loss) { fmt.Fprintf(out, "%s %s\n", st.paint(red, "!"), l.text()) })
 }
 
 // text says what an element loses.
@@ -100,12 +96,8 @@ func (o Operation) writeAccess(out *strings.Builder, st Style) {
 		return
 	}
 	fmt.Fprintln(out, "\nAccess:")
-	for _, a := range gained {
-		fmt.Fprintf(out, "%s %s\n", st.paint(green, "+"), o.accessText(a, "gains"))
-	}
-	for _, a := range lost {
-		fmt.Fprintf(out, "%s %s\n", st.paint(red, "-"), o.accessText(a, "loses"))
-	}
+	capped(out, gained, "are gained", func(a Access) { fmt.Fprintf(out, "%s %s\n", st.paint(green, "+"), o.accessText(a, "gains")) })
+	capped(out, lost, "are lost", func(a Access) { fmt.Fprintf(out, "%s %s\n", st.paint(red, "-"), o.accessText(a, "loses")) })
 }
 
 // accessText is a sentence without a full stop: "worker gains dequeue on queue.audit (AWS: 3
@@ -123,9 +115,9 @@ func (o Operation) writeTrust(out *strings.Builder, st Style) {
 		return
 	}
 	fmt.Fprintln(out, "\nTrust:")
-	for _, t := range o.Trust {
+	capped(out, o.Trust, "changes of trust", func(t TrustChange) {
 		fmt.Fprintf(out, "%s %s %s: %s → %s\n", st.paint(yellow, "~"), t.Kind, visible(t.Subject), visible(wordText(t.Before)), visible(wordText(t.After)))
-	}
+	})
 }
 
 func (o Operation) writePart(out *strings.Builder, st Style, p part) {

@@ -104,6 +104,7 @@ func (s *session) options(flags engineFlags) deploy.Options {
 		o.Messages = s.messages
 	}
 	o.Progress = s.progress.Step
+	o.Warn = func(text string) { s.progress.Note(func() { s.app.warn(text) }) }
 	return o
 }
 
