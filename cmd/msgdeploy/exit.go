@@ -70,6 +70,7 @@ func exitCode(err error) int {
 		journal     *deploy.JournalError
 		foreign     *deploy.ImportError
 		pending     *deploy.PendingError
+		noUpdate    *deploy.NoUpdateError
 		locked      *deploy.LockedError
 		interrupted *deploy.InterruptedError
 	)
@@ -78,7 +79,7 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.Is(err, errPending):
 		return exitPending
-	case errors.As(err, &usage), errors.As(err, &pending):
+	case errors.As(err, &usage), errors.As(err, &pending), errors.As(err, &noUpdate):
 		return exitUsage
 	case errors.As(err, &invalid), errors.Is(err, errSpecShown):
 		return exitSpec

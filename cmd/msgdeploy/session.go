@@ -35,6 +35,8 @@ type session struct {
 	// base is the other version of the spec, and trust what it shows; nil without --base.
 	base  *baseSpec
 	trust []report.TrustChange
+	// again is the update whose spec this is once more; nil is the spec as it is.
+	again *deploy.Update
 	// undecided are the secrets that an offline preview could not compare.
 	undecided undecided
 	// asked are the resources that a stand-in made, and that a cloud would have confirmed first.
@@ -103,6 +105,7 @@ func (s *session) options(flags engineFlags) deploy.Options {
 		o.Messages = s.messages
 	}
 	o.Progress = s.progress.Step
+	o.Source = s.source
 	return o
 }
 
