@@ -129,7 +129,11 @@ func (u Update) summary() string {
 		text += fmt.Sprintf("; access lost: %d", len(lost))
 	}
 	for _, l := range u.Operation.Losses() {
-		text += "; " + visible(l.Element) + " lost " + messages(l.Messages)
+		lost := "its messages"
+		if l.Messages >= 0 {
+			lost = fmt.Sprintf("%d messages", l.Messages)
+		}
+		text += "; " + visible(l.Element) + " lost " + lost
 	}
 	return text
 }
