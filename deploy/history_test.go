@@ -89,8 +89,8 @@ func TestHistoryOfFailures(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	s := open(t, testOptions(t, w))
-	w.fail = func(name string) error {
-		if name == "bbb" {
+	w.fail = func(call string) error {
+		if call == "create bbb" {
 			return errBroken
 		}
 		return nil
