@@ -323,17 +323,21 @@ func (c *collector) sorted() ([]Change, Summary) {
 		if change.Component {
 			continue
 		}
-		switch change.Op {
-		case OpCreate:
-			summary.Create++
-		case OpUpdate:
-			summary.Update++
-		case OpReplace:
-			summary.Replace++
-		case OpDelete:
-			summary.Delete++
-		}
+		summary.count(change.Op)
 	}
 	slices.SortFunc(changes, compareChanges)
 	return changes, summary
+}
+
+func (s *Summary) count(op Op) {
+	switch op {
+	case OpCreate:
+		s.Create++
+	case OpUpdate:
+		s.Update++
+	case OpReplace:
+		s.Replace++
+	case OpDelete:
+		s.Delete++
+	}
 }

@@ -78,6 +78,8 @@ type Options struct {
 	Lasting map[string][]string
 	// Messages, if set, counts what a stateful resource holds; ok is false where nobody can tell.
 	Messages func(ctx context.Context, c Change) (n uint64, ok bool)
+	// Source, if set, tells the history what an up carries out. It is asked when the up begins.
+	Source func() Source
 	// Abort, when it is closed, stops an operation at once: what is in flight is left to itself, and
 	// is pending in the state. The end of an operation's context, in contrast, lets it finish.
 	Abort <-chan struct{}

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
@@ -41,6 +42,10 @@ type header struct {
 	Base string `json:"base"`
 	// By is who runs the operation.
 	By *Holder `json:"by,omitempty"`
+	// Run identifies the run, Start is when it began, and Source what it carries out, for its entry in the history.
+	Run    string         `json:"run,omitempty"`
+	Start  time.Time      `json:"start,omitzero"`
+	Source sourceDocument `json:"source,omitzero"`
 	// Orphans and Adopted are what was added to that state, see [withOrphans] and [withAdopted].
 	Orphans []string          `json:"orphans,omitempty"`
 	Adopted map[string]string `json:"adopted,omitempty"`

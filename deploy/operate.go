@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"math"
@@ -207,9 +208,9 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 	if err := s.recordTarget(work); err != nil {
 		return nil, err
 	}
-	start := time.Now()
+	h := s.header(op, p)
 	outputs := rootResource(p.base)
-	j, err := newJournal(work, s.opts.disk, s.opts.journalFile(), s.header(op, p), p.base, keys)
+	j, err := newJournal(work, s.opts.disk, s.opts.journalFile(), h, p.base, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -232,10 +233,14 @@ func (s *Stack) apply(ctx context.Context, op Operation, program Program, p *pla
 	if err != nil {
 		return nil, errors.Join(out.err, err)
 	}
-	if err := s.recordHistory(work, op, start, out, data); err != nil {
-		s.warn("the history has no entry for this " + string(op) + ": " + err.Error())
-	}
 	result := out.result()
+	s.recordRun(work, h, p, out, result, data)
+	if err := j.remove(); err != nil {
+		return nil, errors.Join(out.err, err)
+	}
+	if err := verify(s.keys, d.Deployment); err != nil {
+		return nil, errors.Join(out.err, err)
+	}
 	result.Checkpoint = p.hash
 	if out.err == nil {
 		tellAdopted(result, p.base, p.adopted)
@@ -248,6 +253,10 @@ func (s *Stack) header(op Operation, p *plan) header {
 	h := header{
 		Version: journalVersion, Project: s.opts.Project, Stack: s.opts.Stack,
 		Operation: op, Base: p.hash, Orphans: p.orphans, Adopted: p.adopted,
+		Run: rand.Text(), Start: time.Now().UTC(),
+	}
+	if op == OperationUp && s.opts.Source != nil {
+		h.Source = sourceDocument(s.opts.Source())
 	}
 	if me, err := self(string(op)); err == nil {
 		h.By = &me // who that was is good to know, and no more
@@ -255,7 +264,7 @@ func (s *Stack) header(op Operation, p *plan) header {
 	return h
 }
 
-// fold writes the state that a journal makes and removes the journal, in this order.
+// fold writes the state that a journal makes. The journal can go then.
 func (s *Stack) fold(ctx context.Context, j *journal, d apitype.TypedDeployment, k *keeper) ([]byte, error) {
 	data, err := encodeCheckpoint(s.keys, d)
 	if err != nil {
@@ -273,10 +282,7 @@ func (s *Stack) fold(ctx context.Context, j *journal, d apitype.TypedDeployment,
 		}
 		return nil, unsaved
 	}
-	if err := j.remove(); err != nil {
-		return nil, err
-	}
-	return data, verify(s.keys, d.Deployment)
+	return data, nil
 }
 
 // snapshot returns a state as the engine wants it. Each run needs its own: the engine changes it.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -65,8 +66,14 @@ func (s *Stack) recover(ctx context.Context, c *checkpoint) (*checkpoint, error)
 		return c, err
 	}
 	switch told.fits(ok, c.hash) {
-	case fitNothing, fitFolded:
-		// Nothing had been done, or all but the removal.
+	case fitNothing:
+	case fitFolded:
+		// All had been done but the removal, and maybe the entry in the history.
+		var before []apitype.ResourceV3
+		if base, err := s.baseOf(ctx, c, told); err == nil {
+			before = base.deployment.Resources
+		}
+		s.recordCutOff(ctx, told, before, c)
 	case fitNewer:
 		return nil, fmt.Errorf("read journal %s: it was written by a newer msgdeploy", name)
 	case fitReplay:
@@ -74,9 +81,11 @@ func (s *Stack) recover(ctx context.Context, c *checkpoint) (*checkpoint, error)
 		if err != nil {
 			return nil, err
 		}
+		before := slices.Clone(base.deployment.Resources)
 		if c, err = s.replayOn(ctx, base, told, append([]string{told.header.Base}, told.kept...)); err != nil {
 			return nil, fmt.Errorf("replay journal %s: %w", name, err)
 		}
+		s.recordCutOff(ctx, told, before, c)
 		s.warn(fmt.Sprintf("%s of stack %s was cut off; its %d recorded steps are in the state now",
 			s.leftover(told, c.hash), s.opts.Stack, len(told.entries)))
 	case fitNeither:

@@ -54,8 +54,8 @@ func remoteLife(t *testing.T, at store) {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 	history, err := s.bucket.list(t.Context(), s.keys.history())
-	if err != nil || len(history) != 4 {
-		t.Errorf("the history is %q, %v; want two updates, with a state each", history, err)
+	if err != nil || len(history) != 6 {
+		t.Errorf("the history is %q, %v; want two updates, each with a state, and in our words and in those of Pulumi", history, err)
 	}
 
 	// A lock is seen from everywhere, and removed by hand alone.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
@@ -112,6 +113,7 @@ func (s *Stack) edit(ctx context.Context, command string, change func(context.Co
 	if err := s.checkTarget(work, c); err != nil {
 		return err
 	}
+	start, before := time.Now().UTC(), slices.Clone(c.deployment.Resources)
 	d, err := change(work, c)
 	if err != nil {
 		return err
@@ -126,5 +128,9 @@ func (s *Stack) edit(ctx context.Context, command string, change func(context.Co
 	if _, err := s.backUp(work); err != nil {
 		return err
 	}
-	return saveCheckpoint(work, s.bucket, s.keys, []string{c.hash}, data)
+	if err := saveCheckpoint(work, s.bucket, s.keys, []string{c.hash}, data); err != nil {
+		return err
+	}
+	s.recordEdit(work, command, start, before, c.hash, d, hash(data))
+	return nil
 }

@@ -192,10 +192,11 @@ const secret = `"[secret]"`
 // Summary is one line that counts resources: "3 to create, 12 unchanged" before the
 // operation, "3 created, 12 unchanged" after it.
 func (o Operation) Summary(st Style) string {
-	return fmt.Sprintf("%s %s", st.paint(bold, o.Project+"/"+o.Stack+":"), o.counts())
+	return fmt.Sprintf("%s %s", st.paint(bold, o.Project+"/"+o.Stack+":"), o.Counts())
 }
 
-func (o Operation) counts() string {
+// Counts counts resources in words, without saying of what: "3 created, 12 unchanged".
+func (o Operation) Counts() string {
 	s := o.result().Summary
 	words := [4]string{"created", "updated", "replaced", "deleted"}
 	if o.DryRun {

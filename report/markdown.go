@@ -122,7 +122,7 @@ func (o Operation) markdownHead() string {
 	if o.Failure != "" {
 		fmt.Fprintf(&b, "**Failed**: %s\n\n", prose(clip(o.Failure, 4*markdownClip)))
 	}
-	fmt.Fprintf(&b, "**%s**", o.counts())
+	fmt.Fprintf(&b, "**%s**", o.Counts())
 	if o.Known.Cloud != "" {
 		fmt.Fprintf(&b, " on %s", o.Known.Cloud)
 	}

@@ -107,7 +107,9 @@ type diagnosticDocument struct {
 const engineCode = "engine"
 
 // WriteJSON writes the operation as one JSON document (design.md, "Machine output").
-func (o Operation) WriteJSON(w io.Writer) error {
+func (o Operation) WriteJSON(w io.Writer) error { return WriteJSON(w, o.document()) }
+
+func (o Operation) document() operationDocument {
 	r := o.result()
 	gained, lost := o.Access()
 	doc := operationDocument{
@@ -139,7 +141,7 @@ func (o Operation) WriteJSON(w io.Writer) error {
 			JSON: diag.JSON{Severity: m.Severity, Code: engineCode, Summary: m.Text}, Element: m.Element,
 		})
 	}
-	return WriteJSON(w, doc)
+	return doc
 }
 
 // result is Result, or an empty one where the operation did not get that far.

@@ -72,6 +72,7 @@ func exitCode(err error) int {
 		foreign     *deploy.ImportError
 		adopt       *deploy.AdoptError
 		pending     *deploy.PendingError
+		noUpdate    *deploy.NoUpdateError
 		locked      *deploy.LockedError
 		unsaved     *deploy.UnsavedError
 		interrupted *deploy.InterruptedError
@@ -83,7 +84,7 @@ func exitCode(err error) int {
 		return exitFailed // whatever else: that there is something to do must not be taken for an interruption
 	case errors.Is(err, errPending):
 		return exitPending
-	case errors.As(err, &usage), errors.As(err, &pending):
+	case errors.As(err, &usage), errors.As(err, &pending), errors.As(err, &noUpdate):
 		return exitUsage
 	case errors.As(err, &invalid), errors.Is(err, errSpecShown):
 		return exitSpec

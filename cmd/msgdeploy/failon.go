@@ -65,6 +65,8 @@ func (o *operationOptions) checkBase() error {
 	switch {
 	case o.base == "" && slices.Contains(o.failOn, failTrustChanged):
 		return usagef("--fail-on %s compares the spec with another version of it: name one with --base", failTrustChanged)
+	case o.to > 0 && o.base != "" && o.engine.offline:
+		return usagef("--to and --base do not go together in an offline preview: with --base no state is read, and no history")
 	case o.base != "" && o.engine.simulate:
 		return usagef("--base and --%s do not go together: a rehearsal is a stack of its own", simulateFlag)
 	case o.base != "" && o.engine.offline && o.engine.backend != "":

@@ -58,6 +58,8 @@ type operationOptions struct {
 	expectNoChanges  bool
 	// plan is the file that preview writes, or up applies.
 	plan string
+	// to is the update whose spec is gone back to; 0 is none.
+	to updateNumber
 	// base names the version of the spec that trust is compared with, and offline all else too; "" is none.
 	base string
 	// failOn are the findings that end the command with exit code 4.
@@ -97,6 +99,11 @@ func (a *app) openOperation(ctx context.Context, verb string, opts operationOpti
 	s, err := a.openSession(ctx, opts.spec, opts.engine)
 	if err != nil {
 		return nil, a.shownInvalid(err, verb, opts)
+	}
+	if opts.to > 0 {
+		if s, err = a.goBack(ctx, s, opts); err != nil {
+			return nil, a.shownInvalid(err, verb, opts)
+		}
 	}
 	return s, a.openBase(ctx, s, verb, opts)
 }

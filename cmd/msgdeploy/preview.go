@@ -48,6 +48,7 @@ be lost the plan agrees with --allow-data-loss, to as many as there are now.`,
 	opts.bindPlan(cmd, "write what would change to this file, for up --plan")
 	opts.bindAllowDataLoss(cmd, "agree in the plan to the loss of this element's messages, such as queue.audit; may be repeated")
 	opts.bindBase(cmd, "another version of the spec, a git revision or a file: with --offline, what is compared with in place of the state; without, for changes of trust")
+	opts.bindTo(cmd, "show what up --to this update of msgdeploy history would change")
 	cmd.Flags().BoolVar(&opts.engine.offline, "offline", false, "read the state and nothing else: a stand-in takes the place of the cloud's plugin")
 	return cmd
 }

@@ -35,6 +35,8 @@ type session struct {
 	// base is the other version of the spec, and trust what it shows; nil without --base.
 	base  *baseSpec
 	trust []report.TrustChange
+	// again is the update whose spec this is once more; nil is the spec as it is.
+	again *deploy.Update
 	// undecided are the secrets that an offline preview could not compare.
 	undecided undecided
 	// asked are the resources that a stand-in made, and that a cloud would have confirmed first.
@@ -105,6 +107,7 @@ func (s *session) options(flags engineFlags) deploy.Options {
 	}
 	o.Progress = s.progress.Step
 	o.Warn = func(text string) { s.progress.Note(func() { s.app.warn(text) }) }
+	o.Source = s.source
 	return o
 }
 

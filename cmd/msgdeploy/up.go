@@ -23,10 +23,16 @@ no answer to that. The credentials of the services are written to files that onl
 can read; msgdeploy outputs says where.
 
 With --plan, a plan that msgdeploy preview has written is applied: unless exactly what is in
-the plan would happen, nothing is changed, the difference is shown, and the exit code is 4.`,
+the plan would happen, nothing is changed, the difference is shown, and the exit code is 4.
+
+With --to, the spec of an earlier update is applied in place of the file, with the same questions
+and guards; what came after it is listed first. The file is read all the same: it says where the
+state is, and a stack that it protects stays protected. The messages of what was deleted since
+do not come back.`,
 		Example: `  msgdeploy up --stack local
   msgdeploy up --yes --allow-data-loss queue.audit
-  msgdeploy up --plan prod.plan.json`,
+  msgdeploy up --plan prod.plan.json
+  msgdeploy up --to 12`,
 		Args: arguments(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.up(cmd.Context(), opts) },
 	}
@@ -35,6 +41,7 @@ the plan would happen, nothing is changed, the difference is shown, and the exit
 	opts.bindAllowDataLoss(cmd, allowDataLossUsage)
 	opts.bindPlan(cmd, "apply this plan of msgdeploy preview without a question, and nothing that is not in it")
 	opts.bindBase(cmd, "another version of the spec, a git revision or a file, for changes of trust")
+	opts.bindTo(cmd, "go back to the spec of this update of msgdeploy history")
 	opts.bindExpectNoChanges(cmd, "change nothing, and exit with 2 when there are changes")
 	return cmd
 }

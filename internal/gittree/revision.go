@@ -19,6 +19,9 @@ type Commit struct{ hash plumbing.Hash }
 // String is the commit's hash, cut to what people write.
 func (c Commit) String() string { return c.hash.String()[:10] }
 
+// Hash is the commit's hash as a whole, in hexadecimal digits.
+func (c Commit) Hash() string { return c.hash.String() }
+
 // UnknownError is a revision that is not there.
 type UnknownError struct {
 	Revision string
