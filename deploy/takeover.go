@@ -44,7 +44,7 @@ func (t Takeover) String() string {
 	if t.Renamed {
 		return what + fmt.Sprintf("To keep it, add `movedFrom: %s` to %s", name, t.Element)
 	}
-	return what + "To go on, take it away with one `msgdeploy up`, and add it with the next one"
+	return what + "If something was renamed, say so with its `movedFrom`; else take this away with one `msgdeploy up`, and add it with the next one"
 }
 
 // bareType is the last part of a type token, such as "Queue".
@@ -126,10 +126,28 @@ func (c *collector) takeovers() []Takeover {
 			}
 		}
 	}
+	return c.tellApart(found)
+}
+
+// tellApart leaves one takeover for each pair of elements, rather of what holds messages. Those within one element,
+// such as a service's grants, follow from others if there are any.
+func (c *collector) tellApart(found []Takeover) []Takeover {
+	least := func(t Takeover) int {
+		if c.run.stack.opts.Stateful[t.Type] {
+			return 0
+		}
+		return 1
+	}
 	slices.SortFunc(found, func(a, b Takeover) int {
-		return cmp.Or(strings.Compare(a.Element, b.Element), strings.Compare(a.Of, b.Of), strings.Compare(a.Type, b.Type), strings.Compare(a.URN, b.URN))
+		return cmp.Or(strings.Compare(a.Element, b.Element), strings.Compare(a.Of, b.Of), cmp.Compare(least(a), least(b)),
+			strings.Compare(a.Type, b.Type), strings.Compare(a.URN, b.URN))
 	})
-	return slices.CompactFunc(found, func(a, b Takeover) bool { return a.Element == b.Element && a.Of == b.Of })
+	found = slices.CompactFunc(found, func(a, b Takeover) bool { return a.Element == b.Element && a.Of == b.Of })
+	between := func(t Takeover) bool { return t.Element != t.Of }
+	if slices.ContainsFunc(found, between) {
+		found = slices.DeleteFunc(found, func(t Takeover) bool { return !between(t) })
+	}
+	return found
 }
 
 // identifying are the inputs by which a resource's cloud knows it; none are of a type whose cloud gives out ids.

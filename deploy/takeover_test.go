@@ -32,15 +32,15 @@ func TestTakeover(t *testing.T) {
 		"handed over": {
 			[]thing{{name: "aaa", value: "new", shape: "square"}, {name: "bbb", value: "box"}, {name: "zzz", value: "other"}},
 			[]string{"queue.bbb: its Thing with value \"box\" is what queue.aaa has now: it would be taken over, and then deleted with queue.aaa. " +
-				"To go on, take it away with one `msgdeploy up`, and add it with the next one"},
+				"If something was renamed, say so with its `movedFrom`; else take this away with one `msgdeploy up`, and add it with the next one"},
 		},
 		"swapped": {
 			[]thing{{name: "aaa", value: "other", shape: "square"}, {name: "zzz", value: "box", shape: "square"}},
 			[]string{
 				"queue.aaa: its Thing with value \"other\" is what queue.zzz has now: it would be taken over, and then deleted with queue.zzz. " +
-					"To go on, take it away with one `msgdeploy up`, and add it with the next one",
+					"If something was renamed, say so with its `movedFrom`; else take this away with one `msgdeploy up`, and add it with the next one",
 				"queue.zzz: its Thing with value \"box\" is what queue.aaa has now: it would be taken over, and then deleted with queue.aaa. " +
-					"To go on, take it away with one `msgdeploy up`, and add it with the next one",
+					"If something was renamed, say so with its `movedFrom`; else take this away with one `msgdeploy up`, and add it with the next one",
 			},
 		},
 		"of another name":           {[]thing{{name: "bbb", value: "bag"}, {name: "zzz", value: "other"}}, nil},
