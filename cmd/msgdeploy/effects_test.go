@@ -58,6 +58,8 @@ func effects() map[string]effect {
 		"enqueue attr":              {deployed: true, value: "noequals", other: "kind=card", shows: "--attr takes key=value"},
 		"enqueue key":               {by: "TestSentKey"},
 		"extend as":                 {deployed: true, value: "nosuch", other: "worker", shows: "no service nosuch"},
+		"import discover":           {by: "discover.txtar"},
+		"import listing":            {by: "discover.txtar"},
 		"import from":               {by: "import.txtar"},
 		"import output":             {by: "import.txtar"},
 		"import yes":                {by: "import.txtar"},
