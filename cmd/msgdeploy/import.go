@@ -25,6 +25,10 @@ type importOptions struct {
 	operationOptions
 	// from is a file of elements and ids, "-" stdin; "" is none.
 	from string
+	// discover is what the names begin with of what is to be proposed a spec of, and listing the file that says
+	// what there is.
+	discover string
+	listing  string
 }
 
 func newImportCmd(a *app) *cobra.Command {
@@ -44,16 +48,29 @@ queue.jobs/RESOURCE, by its name, its kind, or KIND:NAME. With --from, a file na
 for each, with the element, spaces and the id.
 
 It is refused where the next up would replace the resource: then the spec and the cloud disagree
-about what cannot be changed in place.`,
+about what cannot be changed in place.
+
+With --discover nothing is imported: a spec is proposed of what is there under names that begin so,
+with the ids to import it by. --listing names a file with what aws sns list-topics, aws sqs
+list-queues and get-queue-attributes, gcloud pubsub topics list --format=json or az storage queue
+list have written, one after the other; without it, the stack's NATS server is asked.`,
 		Example: `  msgdeploy import queue.jobs https://sqs.eu-west-1.amazonaws.com/111122223333/shop-prod-jobs -s prod
   msgdeploy import queue.jobs shop-local-jobs-queue -s local
-  msgdeploy import --from ids.txt -s prod --yes`,
+  msgdeploy import --from ids.txt -s prod --yes
+  msgdeploy import --discover shop- --listing listing.json > msgdeploy.yaml`,
 		Args: arguments(0, 2, "an element and an id"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.importElements(cmd.Context(), opts, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("discover") || opts.listing != "" {
+				return a.discover(cmd.Context(), opts, args)
+			}
+			return a.importElements(cmd.Context(), opts, args)
+		},
 	}
 	opts.bind(a, cmd)
 	opts.bindYes(cmd, "import without a question")
 	cmd.Flags().StringVar(&opts.from, "from", "", "a file with an element and its id in each line; - reads it from stdin")
+	cmd.Flags().StringVar(&opts.discover, "discover", "", "import nothing, and propose a spec of what is there whose names begin with this")
+	cmd.Flags().StringVar(&opts.listing, "listing", "", "with --discover, a file with listings of the cloud's own CLI; - reads them from stdin")
 	return cmd
 }
 
