@@ -22,6 +22,8 @@ type collector struct {
 	// leftovers are the old halves of replacements. One that stands alone was left behind by
 	// an operation that did not finish, and is a deletion of its own.
 	leftovers map[resource.URN]Change
+	// exchange is what is made and what is deleted, to find what would be deleted as it is made.
+	exchange exchange
 	// running are the steps that have begun and not ended.
 	running map[resource.URN]Change
 	// messages are in the order they came; said holds them too, since the engine repeats itself.
@@ -37,6 +39,8 @@ type collector struct {
 	rootOutputs resource.PropertyMap
 	// wanted are the resources that the program has asked for.
 	wanted map[resource.URN]bool
+	// goals are those of them that are in a cloud, in the order in which they were asked for.
+	goals []resource.URN
 	// unconfirmed are the resources that wait for somebody outside.
 	unconfirmed map[resource.URN]bool
 	// settled stays true while nothing has come up that would have to be written to the state.
@@ -90,6 +94,9 @@ func (c *collector) begin(m engine.StepEventMetadata, internal bool) {
 		return
 	}
 	if m.New != nil {
+		if !c.wanted[m.URN] && counts(m) {
+			c.goals = append(c.goals, m.URN)
+		}
 		c.wanted[m.URN] = true
 	}
 	if m.Op != deploy.OpSame || !sameState(m.Old.State, m.New.State) {
@@ -108,6 +115,7 @@ func (c *collector) begin(m engine.StepEventMetadata, internal bool) {
 		}
 		return
 	}
+	c.exchange.note(m, c.gone[m.URN])
 	change := c.change(m, op)
 	switch {
 	case m.Logical:
@@ -290,7 +298,14 @@ func (c *collector) result() *Result {
 	if outputs, ok := c.outputsChange(); ok && len(changes) == 0 {
 		changes = append(changes, outputs)
 	}
-	return &Result{Changes: changes, Summary: summary, Outputs: plainMap(c.outputs), Unconfirmed: c.unconfirmedElements(), Diagnostics: c.messages}
+	r := &Result{
+		Changes: changes, Summary: summary, Outputs: plainMap(c.outputs), Unconfirmed: c.unconfirmedElements(),
+		Takeovers: c.takeovers(), Diagnostics: c.messages,
+	}
+	for _, t := range r.Takeovers {
+		r.Diagnostics = append(slices.Clip(r.Diagnostics), Message{Severity: severityError, Element: t.Element, URN: t.URN, Text: t.String()})
+	}
+	return r
 }
 
 // sorted returns the changes by element, type and name, and counts them.

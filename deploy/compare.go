@@ -60,6 +60,7 @@ func Compare(ctx context.Context, o Options, base, next Version) (*Result, error
 	}
 	if reasons := moved(base.Target, next.Target); base.Program != nil && next.Program != nil && len(reasons) > 0 {
 		out.relocate(before, reasons)
+		out.exchange = exchange{} // what is made there is none of what was here
 	}
 	result := out.result()
 	for i := range result.Changes {

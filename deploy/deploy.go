@@ -53,6 +53,9 @@ type Options struct {
 	// what an interrupted Create of the same resource left behind, and Delete and Read find it by its
 	// inputs alone, where its ID is [InterruptedID]. Read returns the ID that it has.
 	Plugins map[string]func() plugin.Provider
+	// Pretend are stand-ins for the providers, by package name, for [Stack.Adopt]: what is not adopted is made by
+	// them, in memory, and forgotten.
+	Pretend map[string]func() plugin.Provider
 	// InProcess refuses all other plugins: none is looked for, installed or started.
 	InProcess bool
 	// Undecrypted is what a secret of the state reads that cannot be decrypted here: without the
@@ -61,6 +64,9 @@ type Options struct {
 	Undecrypted string
 	// Stateful holds the type tokens of the resources whose deletion loses messages.
 	Stateful map[string]bool
+	// Identity holds, by type token, the inputs by which a cloud knows a resource: to make a second one with
+	// the same inputs is to be given the first. What would be deleted as it is made is refused ([TakeoverError]).
+	Identity map[string][]string
 	// Identify returns the ID that a resource of another plugin has in its cloud if it exists, where that
 	// follows from its inputs. With it, a refresh finds out about creations that were cut off.
 	Identify func(Creation) (id string, ok bool)
@@ -162,6 +168,8 @@ type Result struct {
 	Outputs map[string]any
 	// Unconfirmed are the elements that somebody outside has yet to confirm, sorted.
 	Unconfirmed []string
+	// Takeovers are what the operation would lose as it makes it. Each of them is among the diagnostics too.
+	Takeovers []Takeover
 	// Diagnostics are the engine's and the providers' own messages.
 	Diagnostics []Message
 }

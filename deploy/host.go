@@ -26,6 +26,7 @@ type host struct {
 	// inProcess refuses the plugins that would be processes of their own.
 	inProcess  bool
 	lasting    map[string][]string
+	adoption   *adoption
 	throttling *throttling
 
 	mu sync.Mutex
@@ -41,11 +42,13 @@ type host struct {
 // hosts makes the host of one operation, and keeps it so that it can be closed: the engine
 // closes its host only when an operation is terminated, and then in the background.
 type hosts struct {
-	ctx        context.Context //nolint:containedctx // as in host
-	program    Program
-	plugins    map[string]func() plugin.Provider
-	inProcess  bool
-	lasting    map[string][]string
+	ctx       context.Context //nolint:containedctx // as in host
+	program   Program
+	plugins   map[string]func() plugin.Provider
+	inProcess bool
+	lasting   map[string][]string
+	// adoption, if set, has the plugins read and change nothing.
+	adoption   *adoption
 	throttling *throttling
 	note       func(string)
 	made       *host
@@ -61,7 +64,7 @@ func (h *hosts) new(ctx context.Context, d, status diag.Sink, debug plugin.Debug
 	if err != nil {
 		return nil, err
 	}
-	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess, lasting: h.lasting, throttling: h.throttling}
+	h.made = &host{Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins, inProcess: h.inProcess, lasting: h.lasting, adoption: h.adoption, throttling: h.throttling}
 	return h.made, nil
 }
 
@@ -93,18 +96,25 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 		if err != nil {
 			return nil, err
 		}
-		return h.kept(p), nil
+		return h.guard(d.Name, p)
 	}
 	p := open()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.served = append(h.served, p)
-	return h.kept(p), nil
+	return h.guard(d.Name, p)
 }
 
-// kept is a plugin as the engine gets it.
-func (h *host) kept(p plugin.Provider) plugin.Provider {
-	return guarded{throttled{p, h.throttling}, h.lasting}
+// guard returns a plugin as this run may use it.
+func (h *host) guard(name string, p plugin.Provider) (plugin.Provider, error) {
+	p = throttled{p, h.throttling}
+	if h.adoption != nil {
+		var err error
+		if p, err = h.adoption.wrap(name, p); err != nil {
+			return nil, err
+		}
+	}
+	return guarded{p, h.lasting}, nil
 }
 
 // SignalCancellation passes a request to stop on to all plugins.

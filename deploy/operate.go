@@ -38,7 +38,7 @@ func (s *Stack) PreviewDestroy(ctx context.Context) (*Result, error) {
 }
 
 // Up makes the clouds what the program says. It fails with a [LockedError],
-// [TargetError], [ProtectedError] or [JournalError] before anything has changed, and with
+// [TargetError], [ProtectedError], [TakeoverError] or [JournalError] before anything has changed, and with
 // an [OperationError] or [InterruptedError] after what the result, if there is one, says.
 func (s *Stack) Up(ctx context.Context, program Program, approve Approve) (*Result, error) {
 	return s.operate(ctx, OperationUp, program, approve)
@@ -116,6 +116,9 @@ func (s *Stack) operate(ctx context.Context, op Operation, program Program, appr
 		return nil, err
 	}
 	if err := s.checkProtected(p.result); err != nil {
+		return p.result, err
+	}
+	if err := p.result.Lost(s.opts.Stack); err != nil {
 		return p.result, err
 	}
 	if approve != nil {

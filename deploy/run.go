@@ -36,6 +36,8 @@ type run struct {
 	journal *journal
 	// imagined takes in what is made, in place of a journal, where nothing of it is real.
 	imagined *imagination
+	// adoption is what an imagined run takes from the clouds; nil for all others.
+	adoption *adoption
 	keys     *keyring
 	// total is how many steps a preview has found; 0 is unknown.
 	total int
@@ -73,7 +75,7 @@ func (r run) do(ctx context.Context) (out outcome) {
 	r.askAgain()
 	plugins := &hosts{
 		ctx: ctx, program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess,
-		lasting: r.stack.opts.Lasting, note: r.stack.warn,
+		lasting: r.stack.opts.Lasting, adoption: r.adoption, note: r.stack.warn,
 		throttling: &throttling{pacing: r.stack.opts.pacing.withDefaults(), done: ctx, abort: r.stack.opts.Abort, note: r.stack.warn},
 	}
 	defer plugins.close()
@@ -112,7 +114,7 @@ func (r run) do(ctx context.Context) (out outcome) {
 		SkipPluginPreInstall: true,
 		ExecKind:             msgdeploy,
 		// A preview shows all that is protected, for us to refuse; the engine stops at the first.
-		IgnoreProtect: r.preview() && r.operation != OperationRefresh,
+		IgnoreProtect: (r.preview() || r.adoption != nil) && r.operation != OperationRefresh,
 	}, r.preview())
 	<-drained
 	interrupted := scope.CancelErr() != nil

@@ -45,6 +45,12 @@ type Explainer interface {
 	Explain(message string) string
 }
 
+// Unseeing is a Provider whose resources do not show all that others may have added beside them.
+type Unseeing interface {
+	// Unseen says, in full sentences, what of that no refresh of a stack finds.
+	Unseen() []string
+}
+
 // ResourceType is what is known of a type of resource before any exists.
 type ResourceType struct {
 	// Token is Pulumi's type token, such as "nats:index:Stream".
@@ -60,6 +66,10 @@ type ResourceType struct {
 	Unconfirmed string
 	// Stateful is set when deleting the resource loses messages.
 	Stateful bool
+	// Identity are the inputs by which the cloud knows a resource, the provider's own place aside: to make a second
+	// one with the same is to be given the first, or to fail. None is for a type whose ids the cloud gives out, or
+	// whose deletion deletes nothing.
+	Identity []string
 	// Words are the properties that the spec has keys for.
 	Words []Word
 	// Asides end the names of the resources that go along with an element, such as its dead

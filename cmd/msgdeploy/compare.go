@@ -151,13 +151,14 @@ func (c *comparison) options(flags engineFlags) deploy.Options {
 		Parallel: flags.parallel,
 		Abort:    c.app.abort,
 		Stateful: map[string]bool{},
+		Identity: map[string][]string{},
 	}
 	for _, st := range []*stack{c.old, c.next} {
 		if st == nil {
 			continue
 		}
 		for _, r := range st.provider.Resources() {
-			o.Stateful[r.Token] = r.Stateful
+			o.Stateful[r.Token], o.Identity[r.Token] = r.Stateful, r.Identity
 		}
 	}
 	return o

@@ -107,11 +107,7 @@ func (d document) edits(cloud spec.Cloud, stack string) (out []edit) {
 	for _, s := range sections {
 		for _, name := range d.some(s.key) {
 			add("remove "+s.kind, name, func(d document) { d.remove(s.key, name) })
-			// An open defect: SNS knows a subscription by its topic and endpoint, and takes the renamed one for the old
-			// one, which the engine then deletes. The file cloud refuses that.
-			if s.kind != "subscription" || cloud != spec.AWS {
-				add("rename "+s.kind, name, func(d document) { d.rename(s.key, name, "renamed-"+s.kind, false) })
-			}
+			add("rename "+s.kind, name, func(d document) { d.rename(s.key, name, "renamed-"+s.kind, false) })
 			out = append(out, edit{
 				kind: "move " + s.kind, what: name,
 				apply: func(d document) { d.rename(s.key, name, "moved-"+s.kind, true) },

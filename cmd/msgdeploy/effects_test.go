@@ -59,11 +59,15 @@ func effects() map[string]effect {
 		"enqueue attr":               {deployed: true, value: "noequals", other: "kind=card", shows: "--attr takes key=value"},
 		"enqueue key":                {by: "TestSentKey"},
 		"extend as":                  {deployed: true, value: "nosuch", other: "worker", shows: "no service nosuch"},
+		"graph backend":              {args: "--diff", value: "nowhere://x", shows: "state on a remote backend needs"},
 		"graph base":                 {by: "graph.txtar"},
 		"graph diff":                 {by: "graph.txtar"},
 		"graph element":              {by: "graph.txtar"},
 		"graph offline":              {by: "graph.txtar"},
 		"graph output":               {value: "dot", other: "mermaid", shows: "digraph"},
+		"import from":                {by: "import.txtar"},
+		"import output":              {by: "import.txtar"},
+		"import yes":                 {by: "import.txtar"},
 		"init force":                 {args: "DIR", value: "true", shows: "^exit 0"},
 		"init from":                  {args: "DIR/init", value: "DIR/asyncapi.yaml", shows: "zebra-seen"},
 		"init project":               {args: "DIR/init", value: "billing", other: "books", shows: "project: billing"},
@@ -81,6 +85,7 @@ func effects() map[string]effect {
 		"publish key":                {by: "publish.txtar"},
 		"refresh detailed-exitcode":  {by: "refresh.txtar"},
 		"refresh expect-no-changes":  {by: "refresh.txtar"},
+		"refresh preview-only":       {by: "drift.txtar"},
 		"refresh yes":                {by: "refresh.txtar"},
 		"relay verbose":              {by: "TestVerboseRelay"},
 		"resolve origins":            {value: "true", shows: `msgdeploy\.yaml:\d+`},
@@ -94,6 +99,7 @@ func effects() map[string]effect {
 		"stacks rm force":            {args: "--yes", deployed: true, value: "true", shows: "^exit 0"},
 		"stacks rm yes":              {args: "--force", deployed: true, value: "true", shows: "^exit 0"},
 		"test update":                {value: "true", shows: "wrote "},
+		"unlock yes":                 {by: "unlock.txtar"},
 		"up allow-data-loss":         {args: "-f DIR/less.yaml --yes", deployed: true, value: "queue.jobs", other: "queue.other", shows: "^exit 0"},
 		"up base":                    {args: "--yes", value: "DIR/nosuch.yaml", other: "DIR/msgdeploy.yaml", shows: "nosuch.yaml"},
 		"up expect-no-changes":       {value: "true", shows: "^exit 2"},
@@ -106,8 +112,8 @@ func effects() map[string]effect {
 // operands are what commands need beside flags.
 func operands() map[string]string {
 	return map[string]string{
-		"complete": "jobs:abc", "dequeue": "jobs", "enqueue": "jobs hello", "extend": "jobs:abc", "publish": "zebra-seen hello",
-		"stacks export": "local", "stacks import": "local DIR/nosuch.json", "stacks recover": "local", "stacks resolve": "local",
+		"complete": "jobs:abc", "dequeue": "jobs", "enqueue": "jobs hello", "extend": "jobs:abc", "import": "queue.jobs abc",
+		"publish": "zebra-seen hello", "stacks export": "local", "stacks import": "local DIR/nosuch.json", "stacks recover": "local", "stacks resolve": "local",
 		"stacks rm": "local", "test": "DIR/cases",
 	}
 }

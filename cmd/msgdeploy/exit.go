@@ -67,8 +67,10 @@ func exitCode(err error) int {
 		refused     *refusal
 		target      *deploy.TargetError
 		protected   *deploy.ProtectedError
+		lost        *deploy.TakeoverError
 		journal     *deploy.JournalError
 		foreign     *deploy.ImportError
+		adopt       *deploy.AdoptError
 		pending     *deploy.PendingError
 		locked      *deploy.LockedError
 		unsaved     *deploy.UnsavedError
@@ -85,7 +87,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &invalid), errors.Is(err, errSpecShown):
 		return exitSpec
-	case errors.As(err, &refused), errors.As(err, &target), errors.As(err, &protected), errors.As(err, &journal), errors.As(err, &foreign):
+	case errors.As(err, &refused), errors.As(err, &target), errors.As(err, &protected), errors.As(err, &lost),
+		errors.As(err, &journal), errors.As(err, &foreign), errors.As(err, &adopt):
 		return exitRefused
 	case errors.As(err, &locked):
 		return exitLocked
@@ -103,6 +106,7 @@ func (a *app) explain(err error) {
 		invalid   *specError
 		failed    *deploy.OperationError
 		protected *deploy.ProtectedError
+		lost      *deploy.TakeoverError
 		locked    *deploy.LockedError
 		unsaved   *deploy.UnsavedError
 		missing   *deploy.PluginError
@@ -124,6 +128,10 @@ func (a *app) explain(err error) {
 	case errors.As(err, &protected):
 		a.notef("%s %s is protected: set its `protect: false` and run `msgdeploy up` first", a.noteStyle().Error("error:"),
 			diag.AndList(protected.Elements))
+	case errors.As(err, &lost):
+		for _, t := range lost.Takeovers {
+			a.notef("%s %s: %s", a.noteStyle().Error("error:"), t.Element, t)
+		}
 	case errors.As(err, &locked):
 		a.notef("%s %v. `--lock-timeout 5m` waits for it; if that run is gone for good, `msgdeploy unlock` removes the lock", a.noteStyle().Error("error:"), err)
 	case errors.Is(err, context.Canceled):

@@ -27,6 +27,7 @@ func TestExitCode(t *testing.T) {
 		"guard":          {refusef("no"), 4},
 		"other target":   {&deploy.TargetError{}, 4},
 		"protected":      {&deploy.ProtectedError{}, 4},
+		"lost":           {&deploy.TakeoverError{}, 4},
 		"locked":         {&deploy.LockedError{}, 5},
 		"unsaved":        {errors.Join(&deploy.InterruptedError{}, &deploy.UnsavedError{Err: context.Canceled}), 1},
 		"usage":          {usagef("no"), 64},

@@ -158,9 +158,12 @@ func (a *app) writeFailed(s *session, verb, output string, r *deploy.Result, fai
 	if r == nil {
 		return failure
 	}
-	// What is protected is found before anything is done: the result is what would have been.
-	var protected *deploy.ProtectedError
-	planned := errors.As(failure, &protected)
+	// What is protected, or would be lost, is found before anything is done: the result is what would have been.
+	var (
+		protected *deploy.ProtectedError
+		lost      *deploy.TakeoverError
+	)
+	planned := errors.As(failure, &protected) || errors.As(failure, &lost)
 	view := s.view(verb, planned, r)
 	if output != "text" {
 		view.Failure = failure.Error()

@@ -155,6 +155,8 @@ type said struct {
 	Changes      []deploy.Change
 	Summary      deploy.Summary
 	Gained, Lost []report.Access
+	// Takeovers are why an up is refused.
+	Takeovers []deploy.Takeover
 	// Target is set where the preview is refused because the stack belongs elsewhere.
 	Target bool
 }
@@ -172,7 +174,7 @@ func (o *oracle) preview(ctx context.Context, st *stack, offline bool) (said, er
 	if err != nil {
 		return said{}, err
 	}
-	out := said{Changes: r.Changes, Summary: r.Summary}
+	out := said{Changes: r.Changes, Summary: r.Summary, Takeovers: r.Takeovers}
 	out.Gained, out.Lost = report.AccessChanges(r.Changes)
 	return out, nil
 }
@@ -205,8 +207,11 @@ func (o *oracle) step(ctx context.Context, text []byte) (wrong string, err error
 		return "", nil
 	}
 	if err := o.up(ctx, st); err != nil {
-		var protected *deploy.ProtectedError
-		if errors.As(err, &protected) {
+		var (
+			protected *deploy.ProtectedError
+			lost      *deploy.TakeoverError
+		)
+		if errors.As(err, &protected) || errors.As(err, &lost) {
 			return "", nil
 		}
 		return "up: " + err.Error(), nil

@@ -100,6 +100,9 @@ func (a *app) endPreview(view report.Operation, opts operationOptions, writePlan
 	if err := a.writeOperation(view, opts.output); err != nil {
 		return err
 	}
+	if err := view.Result.Lost(view.Stack); err != nil {
+		return err
+	}
 	if err := a.refuse(view.Refused); err != nil {
 		return err
 	}

@@ -54,6 +54,9 @@ func TestRecordings(t *testing.T) {
 			if name != "permission-widened" {
 				o.Known.Picture = nil
 			}
+			if o.Result != nil {
+				o.Result.Checkpoint = "" // which differs with the times and keys in the state
+			}
 			o.Base = strings.ReplaceAll(o.Base, filepath.Join(work, "before.yaml"), "origin/main (5f0c2d1)")
 			got, err := recorded.Encode(o)
 			if err != nil {

@@ -58,7 +58,7 @@ Every flag can also be set by a variable: --allow-data-loss is MSGDEPLOY_ALLOW_D
 	root.SetHelpCommandGroupID(groupAround)
 	for group, cmds := range map[string][]*cobra.Command{
 		groupWrite:  {newInitCmd(a), newValidateCmd(a), newResolveCmd(a), newSchemaCmd(a), newRenderCmd(a), newTestCmd(a), newGraphCmd(a), newPermissionsCmd(a), newAsyncAPICmd(a)},
-		groupDeploy: {newPreviewCmd(a), newUpCmd(a), newRefreshCmd(a), newDestroyCmd(a), newOutputsCmd(a), newStacksCmd(a), newUnlockCmd(a)},
+		groupDeploy: {newPreviewCmd(a), newUpCmd(a), newRefreshCmd(a), newDriftCmd(a), newImportCmd(a), newDestroyCmd(a), newOutputsCmd(a), newStacksCmd(a), newUnlockCmd(a)},
 		groupTry:    {newDevCmd(a), newRelayCmd(a), newPublishCmd(a), newEnqueueCmd(a), newDequeueCmd(a), newCompleteCmd(a), newExtendCmd(a)},
 		groupAround: {newDoctorCmd(a), newPluginsCmd(a), newCompletionCmd(a), newVersionCmd(a)},
 	} {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/msgdeploy/msgdeploy/broker"
 	"github.com/msgdeploy/msgdeploy/broker/brokertest"
 )
 
@@ -24,6 +22,8 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"await":       awaitCommand,
 		"signal":      signalCommand,
 		"drop-stream": dropStreamCommand,
+		"edit-stream": editStreamCommand,
+		"make-stream": makeStreamCommand,
 		"repository":  repositoryCommand(),
 	}
 }
@@ -61,22 +61,6 @@ func awaitCommand(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-}
-
-// dropStreamCommand is `drop-stream STACK STREAM`: it deletes a stream of an embedded
-// broker behind msgdeploy's back.
-func dropStreamCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: drop-stream STACK STREAM")
-	}
-	ctx := context.Background()
-	embedded, err := broker.Open(ctx, broker.EmbeddedOptions{Dir: ts.MkAbs(".msgdeploy/nats/" + args[0]), Kind: broker.Command})
-	ts.Check(err)
-	defer func() { ts.Check(embedded.Stop(ctx)) }()
-	admin, err := broker.Dial(ctx, embedded.Access())
-	ts.Check(err)
-	defer admin.Close()
-	ts.Check(admin.JetStream.DeleteStream(ctx, args[1]))
 }
 
 // signalCommand is `signal INT FILE`: it interrupts the process that has left its pid

@@ -92,13 +92,14 @@ func (s *session) options(flags engineFlags) deploy.Options {
 		s.addStandIn(o.Plugins)
 	}
 	o.Stateful, o.Unconfirmed, o.Lasting = map[string]bool{}, map[string]string{}, map[string][]string{}
+	o.Identity = map[string][]string{}
 	for _, r := range s.provider.Resources() {
-		o.Stateful[r.Token], o.Lasting[r.Token] = r.Stateful, r.Lasting
+		o.Stateful[r.Token], o.Lasting[r.Token], o.Identity[r.Token] = r.Stateful, r.Lasting, r.Identity
 		if r.Unconfirmed != "" {
 			o.Unconfirmed[r.Token] = r.Unconfirmed
 		}
 	}
-	o.Identify = s.identify
+	o.Identify, o.Pretend = s.identify, s.pretenders()
 	if !flags.offline {
 		o.Messages = s.messages
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/msgdeploy/msgdeploy/deploy"
 	"github.com/msgdeploy/msgdeploy/permissions"
 	"github.com/msgdeploy/msgdeploy/providers"
+	"github.com/msgdeploy/msgdeploy/providers/nats"
 	"github.com/msgdeploy/msgdeploy/spec"
 	"github.com/msgdeploy/msgdeploy/standin"
 )
@@ -56,8 +57,11 @@ func (s *session) addStandIn(plugins map[string]func() plugin.Provider) {
 	}
 }
 
-// identify returns the id by which the cloud knows a resource whose creation was cut off.
+// identify returns the id by which the cloud knows a resource, or would know it, that is not in the state.
 func (s *session) identify(c deploy.Creation) (id string, ok bool) {
+	if s.Target.NATS != nil {
+		return nats.Identify(c.Type, c.Inputs)
+	}
 	tables, ok := s.app.clouds[s.Target.Cloud()]
 	if !ok {
 		return "", false

@@ -18,9 +18,9 @@ func newStacksRecoverCmd(a *app) *cobra.Command {
 		Use:   "recover STACK",
 		Short: "Take what a run that was cut off has recorded into the state",
 		Long: `Take what a run that was cut off has recorded into the state, as the next up would do; the
-cloud is not touched. Where the state was changed by someone else in between, the journal of that
-run does not fit it any more: both are shown, and nothing is changed until --keep says which one
-is right. The other one is put aside, and where is said.`,
+cloud is not touched. Where the state was changed by someone else in between, the journal
+of that run does not fit it any more: both are shown, and nothing is changed until --keep
+says which one is right. The other one is put aside, and where is said.`,
 		Example: `  msgdeploy stacks recover prod
   msgdeploy stacks recover prod --keep state`,
 		Args: arguments(1, 1, "one stack"),

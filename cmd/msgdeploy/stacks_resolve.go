@@ -25,7 +25,7 @@ func newStacksResolveCmd(a *app) *cobra.Command {
 compares it with the spec; --not-created forgets that it was pending. Without an element or
 a URN, what is pending is listed. The cloud is not touched.`,
 		Example: `  msgdeploy stacks resolve prod
-  msgdeploy stacks resolve prod queue.audit --created https://sqs.eu-west-1.amazonaws.com/111122223333/shop-prod-audit
+  msgdeploy stacks resolve prod queue.audit --created projects/acme/topics/shop-prod-audit
   msgdeploy stacks resolve prod queue.audit --not-created`,
 		Args: arguments(1, 2, "a stack, and what is pending in it"),
 		RunE: func(cmd *cobra.Command, args []string) error {

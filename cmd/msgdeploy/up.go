@@ -58,6 +58,7 @@ func (a *app) up(ctx context.Context, opts operationOptions) (err error) {
 	a.noteWarnings(s.stack, opts.output)
 	result, err := s.apply(ctx, opts, planned)
 	if err != nil {
+		s.offerImport(err)
 		return a.writeFailed(s, "up", opts.output, result, err)
 	}
 	s.noteAsked(result, opts.output)

@@ -43,7 +43,9 @@ func New() *Provider { return &Provider{} }
 // Resources describes the types of pulumi-aws 6.83 that programs register.
 func (*Provider) Resources() []providers.ResourceType {
 	var types []providers.ResourceType
+	ids := identity()
 	for _, m := range mapping() {
+		m.Identity = ids[m.Token]
 		types = append(types, m.ResourceType)
 	}
 	return types

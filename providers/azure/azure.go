@@ -115,8 +115,10 @@ func mapping() []mapped {
 func (*Provider) Resources() []providers.ResourceType {
 	rows := mapping()
 	types := make([]providers.ResourceType, len(rows))
+	ids := identity()
 	for i, row := range rows {
 		types[i] = row.ResourceType
+		types[i].Identity = ids[row.Token]
 		types[i].Words = words(row.Token)
 	}
 	return types

@@ -49,8 +49,10 @@ func mapping() []made {
 func (*Provider) Resources() []providers.ResourceType {
 	all := mapping()
 	types := make([]providers.ResourceType, len(all))
+	ids := identity()
 	for i, m := range all {
 		types[i] = m.ResourceType
+		types[i].Identity = ids[m.Token]
 	}
 	return types
 }

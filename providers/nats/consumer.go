@@ -25,8 +25,8 @@ func consumerKind() kind {
 		identity: func(_ session, args consumerArgs) (string, error) { return args.id(), nil },
 		make:     createConsumer,
 		fetch:    fetchConsumer,
-		change: func(ctx context.Context, s session, _, args consumerArgs) (consumerArgs, error) {
-			return args, updateConsumer(ctx, s, args)
+		change: func(ctx context.Context, s session, old, args consumerArgs) (consumerArgs, error) {
+			return args, updateConsumer(ctx, s, args, old.adopted())
 		},
 		delete: deleteConsumer,
 	}
@@ -81,7 +81,7 @@ func createConsumer(ctx context.Context, s session, args consumerArgs) (consumer
 	defer cancel()
 	_, err := s.JetStream.CreateConsumer(ctx, args.Stream, consumerConfig(s.owner, args))
 	if errors.Is(err, jetstream.ErrConsumerExists) {
-		err = updateConsumer(ctx, s, args)
+		err = updateConsumer(ctx, s, args, false)
 	}
 	if err != nil {
 		return consumerArgs{}, fmt.Errorf("create consumer %s of stream %s: %w", args.Name, args.Stream, err)
@@ -89,15 +89,17 @@ func createConsumer(ctx context.Context, s session, args consumerArgs) (consumer
 	return args, nil
 }
 
-func updateConsumer(ctx context.Context, s session, args consumerArgs) error {
+// updateConsumer gives an existing consumer of the stack the configuration of args. adopted lets it be
+// nobody's yet.
+func updateConsumer(ctx context.Context, s session, args consumerArgs, adopted bool) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	consumer, err := s.JetStream.Consumer(ctx, args.Stream, args.Name)
 	if err != nil {
 		return fmt.Errorf("read consumer %s of stream %s: %w", args.Name, args.Stream, err)
 	}
-	if metadata := consumer.CachedInfo().Config.Metadata; !s.owner.owns(metadata) {
-		return s.owner.foreign("consumer "+args.id(), metadata)
+	if metadata := consumer.CachedInfo().Config.Metadata; !s.sees(metadata, adopted) {
+		return s.owner.taken("consumer "+args.id(), args.Element, args.id(), metadata)
 	}
 	if _, err := s.JetStream.UpdateConsumer(ctx, args.Stream, consumerConfig(s.owner, args)); err != nil {
 		return fmt.Errorf("update consumer %s of stream %s: %w", args.Name, args.Stream, err)
@@ -105,7 +107,7 @@ func updateConsumer(ctx context.Context, s session, args consumerArgs) error {
 	return nil
 }
 
-func fetchConsumer(ctx context.Context, s session, id string, _ consumerArgs) (*consumerArgs, consumerArgs, error) {
+func fetchConsumer(ctx context.Context, s session, id string, old consumerArgs) (*consumerArgs, consumerArgs, error) {
 	stream, name, _ := strings.Cut(id, "/")
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -117,7 +119,10 @@ func fetchConsumer(ctx context.Context, s session, id string, _ consumerArgs) (*
 		return nil, consumerArgs{}, fmt.Errorf("read consumer %s of stream %s: %w", name, stream, err)
 	}
 	cfg := consumer.CachedInfo().Config
-	if !s.owner.owns(cfg.Metadata) {
+	if err := s.adoptableConsumer(stream, cfg); err != nil {
+		return nil, consumerArgs{}, err
+	}
+	if !s.sees(cfg.Metadata, old.adopted()) {
 		return nil, consumerArgs{}, nil
 	}
 	args := consumerOf(s.owner, stream, cfg)

@@ -38,6 +38,8 @@ type session struct {
 	*broker.Admin
 	owner   owner
 	streams *streamLocks
+	// adopting is set while something is read to be taken under management, which may be nobody's.
+	adopting bool
 }
 
 // owner is the stack that a resource on a broker belongs to. It is written into the
@@ -168,6 +170,8 @@ func (p *natsPlugin) Read(ctx context.Context, req plugin.ReadRequest) (plugin.R
 		return plugin.ReadResponse{}, err
 	}
 	id := string(req.ID)
+	// An import knows the id and nothing else.
+	s.adopting = len(req.State) == 0 && len(req.Inputs) == 0
 	if len(req.State) == 0 && len(req.Inputs) > 0 {
 		// Its creation was cut off, and nobody knows more than what was to be made.
 		if id, err = k.identify(s, req.Inputs); err != nil {

@@ -20,13 +20,17 @@ const (
 
 // Resources describes the types of resources of a NATS stack.
 func (*Provider) Resources() []providers.ResourceType {
+	// JetStream knows streams by their names and consumers by theirs in a stream, and takes a second creation for
+	// the first where both are alike. Source: NATS documentation, JetStream API reference, STREAM.CREATE and
+	// CONSUMER.DURABLE.CREATE. Accounts and users are known by keys that are made with them.
+	named, inStream := []string{"name"}, []string{"stream", "name"}
 	return []providers.ResourceType{
 		{Token: typeBroker, Computed: []string{"account", "url"}},
-		{Token: typeStream, Stateful: true, Words: streamWords(), Asides: besideTheElement()},
-		{Token: typeAdvisories},
-		{Token: typeConsumer, Words: consumerWords(), Asides: besideTheElement()},
-		{Token: typeSubscription, Stateful: true, Words: subscriptionWords()},
-		{Token: typeSource, Computed: []string{"since"}, Stateful: true},
+		{Token: typeStream, Identity: named, Stateful: true, Words: streamWords(), Asides: besideTheElement()},
+		{Token: typeAdvisories, Identity: named},
+		{Token: typeConsumer, Identity: inStream, Words: consumerWords(), Asides: besideTheElement()},
+		{Token: typeSubscription, Identity: inStream, Stateful: true, Words: subscriptionWords()},
+		{Token: typeSource, Identity: []string{"stream", "topic"}, Computed: []string{"since"}, Stateful: true},
 		{Token: typeAccount, Computed: []string{"publicKey", "seed"}},
 		{Token: typeUser, Computed: []string{"credentials", "publicKey"}},
 	}

@@ -66,6 +66,16 @@ func (o owner) foreign(what string, metadata map[string]string) error {
 	return fmt.Errorf("%s belongs to stack %s of project %s; rename the project, the stack or the element of one of them", what, stack, project)
 }
 
+// taken is foreign for what an element is about to be given, which may have been there before msgdeploy: then
+// it can be taken under management.
+func (o owner) taken(what, element, id string, metadata map[string]string) error {
+	if metadata[metaProject] != "" {
+		return o.foreign(what, metadata)
+	}
+	return fmt.Errorf("%s exists already and was not made by msgdeploy. To take it over as it is, with its messages, run `msgdeploy import %s %s -s %s`; "+
+		"else delete it, or rename the project, the stack or the element", what, element, id, o.stack)
+}
+
 // streamKind are streams. JetStream changes all of a stream in place but its name, its
 // storage, and its retention to or from a work queue (configUpdateCheck in the server's stream.go).
 func streamKind() kind {
@@ -78,8 +88,8 @@ func streamKind() kind {
 		identity: func(_ session, args streamArgs) (string, error) { return args.Name, nil },
 		make:     createStream,
 		fetch:    fetchStream,
-		change: func(ctx context.Context, s session, _, args streamArgs) (streamArgs, error) {
-			return args, updateStream(ctx, s, args)
+		change: func(ctx context.Context, s session, old, args streamArgs) (streamArgs, error) {
+			return args, updateStream(ctx, s, args, old.adopted())
 		},
 		delete: deleteStream,
 	}
@@ -150,7 +160,7 @@ func createStream(ctx context.Context, s session, args streamArgs) (streamArgs, 
 	_, err := s.JetStream.CreateStream(ctx, streamConfig(s.owner, args))
 	// The server takes a second creation of the same stream for the first.
 	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		err = updateStream(ctx, s, args)
+		err = updateStream(ctx, s, args, false)
 	} else if isSubjectOverlap(err) {
 		if err = releaseSubjects(ctx, s, args); err == nil {
 			_, err = s.JetStream.CreateStream(ctx, streamConfig(s.owner, args))
@@ -163,8 +173,8 @@ func createStream(ctx context.Context, s session, args streamArgs) (streamArgs, 
 }
 
 // updateStream gives an existing stream of the stack the configuration of args. Its
-// sources are left alone: they are resources of their own.
-func updateStream(ctx context.Context, s session, args streamArgs) error {
+// sources are left alone: they are resources of their own. adopted lets it be nobody's yet.
+func updateStream(ctx context.Context, s session, args streamArgs, adopted bool) error {
 	defer s.streams.lock(args.Name)()
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -172,8 +182,8 @@ func updateStream(ctx context.Context, s session, args streamArgs) error {
 	if err != nil {
 		return fmt.Errorf("read stream %s: %w", args.Name, err)
 	}
-	if !s.owner.owns(info.Config.Metadata) {
-		return s.owner.foreign("stream "+args.Name, info.Config.Metadata)
+	if !s.sees(info.Config.Metadata, adopted) {
+		return s.owner.taken("stream "+args.Name, args.Element, args.Name, info.Config.Metadata)
 	}
 	cfg := streamConfig(s.owner, args)
 	cfg.Sources = info.Config.Sources
@@ -236,7 +246,7 @@ func (s session) streamInfo(ctx context.Context, name string) (*jetstream.Stream
 	return stream.CachedInfo(), nil
 }
 
-func fetchStream(ctx context.Context, s session, id string, _ streamArgs) (*streamArgs, streamArgs, error) {
+func fetchStream(ctx context.Context, s session, id string, old streamArgs) (*streamArgs, streamArgs, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	info, err := s.streamInfo(ctx, id)
@@ -246,7 +256,10 @@ func fetchStream(ctx context.Context, s session, id string, _ streamArgs) (*stre
 	if err != nil {
 		return nil, streamArgs{}, fmt.Errorf("read stream %s: %w", id, err)
 	}
-	if !s.owner.owns(info.Config.Metadata) {
+	if err := s.adoptableStream(info.Config); err != nil {
+		return nil, streamArgs{}, err
+	}
+	if !s.sees(info.Config.Metadata, old.adopted()) {
 		return nil, streamArgs{}, nil
 	}
 	args := streamOf(s.owner, info.Config)

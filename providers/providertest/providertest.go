@@ -37,6 +37,7 @@ func Run(t *testing.T, p providers.Provider, top *spec.Topology) {
 	t.Run("elements", func(t *testing.T) { elements(t, r, top, grants) })
 	t.Run("references", func(t *testing.T) { references(t, r) })
 	t.Run("types", func(t *testing.T) { types(t, p, r) })
+	t.Run("identity", func(t *testing.T) { identity(t, p, r) })
 	t.Run("grants", func(t *testing.T) { actions(t, p, top, grants) })
 	t.Run("outputs", func(t *testing.T) { outputs(t, r, top) })
 }
@@ -142,6 +143,40 @@ func types(t *testing.T, p providers.Provider, r *providers.Rendering) {
 		if !known[res.Type] && !strings.HasPrefix(res.Type, "msgdeploy:index:") && !strings.HasPrefix(res.Type, "pulumi:providers:") {
 			t.Errorf("%s has a type that the provider does not describe", res.Ref())
 		}
+	}
+}
+
+// identity holds the inputs by which a cloud knows things against what programs set: two resources of one
+// program that came to the same would be one in the cloud, and what holds messages has to be known by something.
+func identity(t *testing.T, p providers.Provider, r *providers.Rendering) {
+	by := map[string][]string{}
+	for _, rt := range p.Resources() {
+		by[rt.Token] = rt.Identity
+		if rt.Stateful && len(rt.Identity) == 0 {
+			t.Errorf("%s holds messages, and nothing says by what the cloud knows it", rt.Token)
+		}
+	}
+	first := map[string]string{}
+	for _, res := range r.Resources {
+		if len(by[res.Type]) == 0 {
+			continue
+		}
+		var values []any
+		set := 0
+		for _, property := range by[res.Type] {
+			v := res.Inputs[property]
+			if values = append(values, v); v != nil {
+				set++
+			}
+		}
+		if set == 0 {
+			t.Errorf("%s sets none of the inputs by which the cloud knows it, %v", res.Ref(), by[res.Type])
+		}
+		key := res.Type + string(marshal(t, values))
+		if other, taken := first[key]; taken {
+			t.Errorf("%s and %s would be the same in the cloud", res.Ref(), other)
+		}
+		first[key] = res.Ref()
 	}
 }
 
