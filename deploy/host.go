@@ -110,13 +110,14 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 
 // guard returns a plugin as this run may use it.
 func (h *host) guard(name string, p plugin.Provider) (plugin.Provider, error) {
+	p = throttled{p, h.throttling}
 	if h.adoption != nil {
 		var err error
 		if p, err = h.adoption.wrap(name, p); err != nil {
 			return nil, err
 		}
 	}
-	return guarded{throttled{p, h.throttling}, h.lasting}, nil
+	return guarded{p, h.lasting}, nil
 }
 
 // SignalCancellation passes a request to stop on to all plugins.

@@ -111,12 +111,12 @@ func (w *walker) look(ctx context.Context) (known, error) {
 func (w *walker) there() map[string]string {
 	have := map[string]string{}
 	for name, t := range w.world.all() {
-		have[name] = value(t)
+		have[name] = looks(t)
 	}
 	return have
 }
 
-func value(t resource.PropertyMap) string {
+func looks(t resource.PropertyMap) string {
 	m := plainMap(t)
 	return fmt.Sprintf("%v %v", m["value"], m["shape"])
 }
