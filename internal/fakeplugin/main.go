@@ -48,7 +48,7 @@ type busy struct {
 func (b *busy) Create(ctx context.Context, r plugin.CreateRequest) (plugin.CreateResponse, error) {
 	if !r.Preview && b.left.Add(-1) >= 0 {
 		return plugin.CreateResponse{}, errors.New("operation error SQS: CreateQueue, exceeded maximum number of attempts, 25, " +
-			"https response error StatusCode: 403, RequestID: 1, RequestThrottled: Request is throttled.")
+			"https response error StatusCode: 403, RequestID: 1, RequestThrottled: Request is throttled")
 	}
 	return b.Provider.Create(ctx, r)
 }
