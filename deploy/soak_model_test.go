@@ -65,8 +65,8 @@ func locked(hook func(string) error) func(string) error {
 	}
 }
 
-// known is what a state says, a journal of a run that was cut off included.
-type known struct {
+// stateSeen is what a state says, a journal of a run that was cut off included.
+type stateSeen struct {
 	// things are the values and shapes of what is there, and unsure the names of what may have changed, or been made.
 	things map[string]string
 	unsure map[string]bool
@@ -74,8 +74,8 @@ type known struct {
 }
 
 // look reads the state.
-func (w *walker) look(ctx context.Context) (known, error) {
-	k := known{things: map[string]string{}, unsure: map[string]bool{}}
+func (w *walker) look(ctx context.Context) (stateSeen, error) {
+	k := stateSeen{things: map[string]string{}, unsure: map[string]bool{}}
 	s, err := Open(ctx, w.options)
 	if err != nil {
 		return k, err
