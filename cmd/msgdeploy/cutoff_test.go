@@ -63,7 +63,7 @@ func TestRecoverCommandChooses(t *testing.T) {
 	write(t, state, `{"version":3,"checkpoint":{"stack":"organization/crash/local","latest":{"manifest":{"time":"2026-01-02T03:04:05Z","magic":"","version":""}}}}`)
 	both := []string{"--keep state", "--keep journal", "sha256:", "the up by"}
 	refused(t, dir, 4, both, "up", "--yes")
-	refused(t, dir, 4, append(both, "no state", "creating ", "resources"), "stacks", "recover", "local")
+	refused(t, dir, 4, append(both, "no state", "resources"), "stacks", "recover", "local")
 	refused(t, dir, 0, []string{"is what the journal says", "backups"}, "stacks", "recover", "local", "--keep", "journal")
 	msgdeploy(t, dir, 0, "up", "--yes")
 	if left, err := filepath.Glob(filepath.Join(dir, ".msgdeploy", "journal", "*.journal")); err != nil || len(left) > 0 {
