@@ -122,7 +122,8 @@ func (r run) do(ctx context.Context) (out outcome) {
 		IgnoreProtect: (r.preview() || r.adoption != nil) && r.operation != OperationRefresh,
 	}, r.preview())
 	<-drained
-	interrupted := scope.CancelErr() != nil
+	// Whoever terminates is heard by the engine before the word has come through to what is cancelled along.
+	interrupted := scope.CancelErr() != nil || scope.TerminateErr() != nil
 	out.err = out.failure(err, interrupted)
 	var failed *OperationError
 	if errors.As(out.err, &failed) {

@@ -36,8 +36,8 @@ func TestEightAtOnce(t *testing.T) {
 	s := open(t, v.options(w))
 	assertConverged(t, s, w, []thing{{name: "plain-counter", value: "8"}})
 	states, err := s.bucket.list(t.Context(), s.keys.history())
-	if err != nil || len(states) != 2*runs {
-		t.Fatalf("the history has %d files (%v), want an entry and a state of each of %d runs", len(states), err, runs)
+	if err != nil || len(states) != 3*runs {
+		t.Fatalf("the history has %d files (%v), want Pulumi's entry, its state, and our entry of each of %d runs", len(states), err, runs)
 	}
 	for _, key := range states {
 		if !strings.HasSuffix(key, ".checkpoint.json") {

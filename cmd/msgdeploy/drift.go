@@ -14,13 +14,13 @@ func newDriftCmd(a *app) *cobra.Command {
 		Use:   "drift",
 		Short: "Show what was changed by other means",
 		Long: `Show what was changed by other means since the last operation: settings that are different
-in the cloud, what is gone from it, statements that somebody added to this stack's policies.
-Nothing is written, neither to the cloud nor to the state, and no lock is taken. The exit code
-is 2 when there is drift.
+in the cloud, what is gone from it, statements that somebody added to this stack's
+policies. Nothing is written, neither to the cloud nor to the state, and no lock is taken.
+The exit code is 2 when there is drift.
 
-The next msgdeploy up does not put right what only the cloud knows of. msgdeploy refresh writes
-it to the state first; then msgdeploy preview shows what up is going to do about it. What a cloud
-does not show of a stack's resources is listed at the end.`,
+The next msgdeploy up does not put right what only the cloud knows of. msgdeploy refresh
+writes it to the state first; then msgdeploy preview shows what up is going to do about
+it. What a cloud does not show of a stack's resources is listed at the end.`,
 		Example: `  msgdeploy drift --stack prod
   msgdeploy drift --stack prod -o json`,
 		Args: arguments(0, 0, ""),

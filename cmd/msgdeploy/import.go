@@ -36,25 +36,27 @@ func newImportCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import [ELEMENT ID]",
 		Short: "Take what exists in the cloud under management",
-		Long: `Take what exists in the cloud under management, without changing it there: the cloud is only
-read, and the state has it from then on. What the next up would change is shown first. An
-element is the one of the spec that the resource is going to be, such as queue.jobs; the ID is the
-one that the cloud knows it by, as pulumi import takes it: the URL of a queue of SQS, the ARN of a
-topic, the id of a resource of Azure, projects/P/topics/T, the name of a stream.
+		Long: `Take what exists in the cloud under management, without changing it there: the cloud is
+only read, and the state has it from then on. What the next up would change is shown
+first. An element is the one of the spec that the resource is going to be, such as
+queue.jobs; the ID is the one that the cloud knows it by, as pulumi import takes it: the
+URL of a queue of SQS, the ARN of a topic, the id of a resource of Azure,
+projects/P/topics/T, the name of a stream.
 
-An element may be several resources. The id is that of the first; the others are looked for by
-the names that the spec gives them, and taken too where they are there. Name one yourself as
-queue.jobs/RESOURCE, by its name, its kind, or KIND:NAME. With --from, a file names many: a line
-for each, with the element, spaces and the id.
+An element may be several resources. The id is that of the first; the others are looked
+for by the names that the spec gives them, and taken too where they are there. Name one
+yourself as queue.jobs/RESOURCE, by its name, its kind, or KIND:NAME. With --from, a file
+names many: a line for each, with the element, spaces and the id.
 
-It is refused where the next up would replace the resource: then the spec and the cloud disagree
-about what cannot be changed in place.
+It is refused where the next up would replace the resource: then the spec and the cloud
+disagree about what cannot be changed in place.
 
-With --discover nothing is imported: a spec is proposed of what is there under names that begin so,
-with the ids to import it by. --listing names a file with what aws sns list-topics, aws sqs
-list-queues and get-queue-attributes, gcloud pubsub topics list --format=json or az storage queue
-list have written, one after the other; without it, the stack's NATS server is asked.`,
-		Example: `  msgdeploy import queue.jobs https://sqs.eu-west-1.amazonaws.com/111122223333/shop-prod-jobs -s prod
+With --discover nothing is imported: a spec is proposed of what is there under names that
+begin so, with the ids to import it by. --listing names a file with what aws sns
+list-topics, aws sqs list-queues and get-queue-attributes, gcloud pubsub topics list
+--format=json or az storage queue list have written, one after the other; without it, the
+stack's NATS server is asked.`,
+		Example: `  msgdeploy import topic.paid arn:aws:sns:eu-west-1:111122223333:shop-prod-paid -s prod
   msgdeploy import queue.jobs shop-local-jobs-queue -s local
   msgdeploy import --from ids.txt -s prod --yes
   msgdeploy import --discover shop- --listing listing.json > msgdeploy.yaml`,

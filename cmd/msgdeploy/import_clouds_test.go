@@ -34,7 +34,7 @@ func importCases() []importCase {
 		{
 			cloud: spec.AWS, element: "queue.jobs", kind: "queue:Queue",
 			text: head + "queues: {jobs: {lease: 45s}}\nservices: {worker: {}}\npermissions: {worker: {dequeue: [jobs]}}\n" +
-				"stacks: {prod: {aws: {account: '111122223333', region: eu-west-1}}}\n",
+				"stacks: {prod: {aws: {account: '111122223333', region: eu-west-1}, identity: {aws: {create: {trust: [{service: ecs-tasks}]}}}}}\n",
 			changed: "visibilityTimeoutSeconds", value: 90,
 		},
 		{
@@ -189,6 +189,15 @@ func (o *oracle) drifts(t *testing.T, st *stack, c importCase, id string) {
 	at := slices.IndexFunc(list, func(r deploy.Resource) bool { return r.ID == id && strings.HasSuffix(r.Type, c.kind) })
 	urn := resource.URN(list[at].URN)
 	somebody := plugin.NewProviderWithClient(nil, o.client, false)
+	by := list[slices.IndexFunc(list, func(r deploy.Resource) bool { return strings.HasPrefix(r.Type, "pulumi:providers:") })]
+	provider, providerID := resource.URN(by.URN), resource.ID(by.ID)
+	kind, name := provider.Type(), provider.Name()
+	_, err = somebody.Configure(t.Context(), plugin.ConfigureRequest{
+		URN: &provider, Type: &kind, Name: &name, ID: &providerID, Inputs: resource.NewPropertyMapFromMap(by.Inputs),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	there, err := somebody.Read(t.Context(), plugin.ReadRequest{URN: urn, Name: urn.Name(), Type: urn.Type(), ID: resource.ID(id)})
 	if err != nil {
 		t.Fatal(err)
@@ -212,7 +221,7 @@ func (o *oracle) drifts(t *testing.T, st *stack, c importCase, id string) {
 	}
 }
 
-// idOf returns the id of an element's resource of a kind, as the state has it.
+// idOf returns the id of an element's own resource of a kind, as the state has it: its dead letters are of that kind too.
 func (o *oracle) idOf(t *testing.T, st *stack, element, kind string) string {
 	t.Helper()
 	s, err := o.open(t.Context(), st, false)
@@ -224,7 +233,7 @@ func (o *oracle) idOf(t *testing.T, st *stack, element, kind string) string {
 		t.Fatal(err)
 	}
 	for _, r := range list {
-		if r.Element == element && strings.HasSuffix(r.Type, kind) {
+		if r.Element == element && strings.HasSuffix(r.Type, kind) && strings.HasSuffix(r.Element, "."+resource.URN(r.URN).Name()) {
 			return r.ID
 		}
 	}

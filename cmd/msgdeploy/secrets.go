@@ -36,13 +36,14 @@ func newSecretsRotateCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rotate",
 		Short: "Encrypt the secrets of a stack's state anew",
-		Long: `Encrypt the secrets of a stack's state anew, with another passphrase or another key of a cloud.
-They are read with the passphrase or the key that the state has now, and read again with the new
-one before the state is replaced, in one piece. The services' credentials do not change.
+		Long: `Encrypt the secrets of a stack's state anew, with another passphrase or another key of a
+cloud. They are read with the passphrase or the key that the state has now, and read again
+with the new one before the state is replaced, in one piece. The services' credentials do
+not change.
 
-The state before is kept under .pulumi/backups, and older ones in the history, as they were: if
-the old passphrase is known to others, remove those, too, and let the services have other
-credentials.`,
+The state before is kept under .pulumi/backups, and older ones in the history, as they
+were: if the old passphrase is known to others, remove those, too, and let the services
+have other credentials.`,
 		Example: `  msgdeploy secrets rotate --to awskms://alias/msgdeploy
   msgdeploy secrets rotate --stack prod --passphrase-file new.txt`,
 		Args: arguments(0, 0, ""),

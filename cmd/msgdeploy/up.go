@@ -25,10 +25,10 @@ can read; msgdeploy outputs says where.
 With --plan, a plan that msgdeploy preview has written is applied: unless exactly what is in
 the plan would happen, nothing is changed, the difference is shown, and the exit code is 4.
 
-With --to, the spec of an earlier update is applied in place of the file, with the same questions
-and guards; what came after it is listed first. The file is read all the same: it says where the
-state is, and a stack that it protects stays protected. The messages of what was deleted since
-do not come back.`,
+With --to, the spec of an earlier update is applied in place of the file, with the same
+questions and guards; what came after it is listed first. The file is read all the same:
+it says where the state is, and a stack that it protects stays protected. The messages of
+what was deleted since do not come back.`,
 		Example: `  msgdeploy up --stack local
   msgdeploy up --yes --allow-data-loss queue.audit
   msgdeploy up --plan prod.plan.json
