@@ -67,6 +67,9 @@ type Options struct {
 	// Identity holds, by type token, the inputs by which a cloud knows a resource: to make a second one with
 	// the same inputs is to be given the first. What would be deleted as it is made is refused ([TakeoverError]).
 	Identity map[string][]string
+	// Adopts says, of the types whose cloud answers a creation with what exists already, how to look for that first.
+	// What exists is not made, but for what the state has ([OperationError]). Such types have an Identity.
+	Adopts map[string]Lookup
 	// Identify returns the ID that a resource of another plugin has in its cloud if it exists, where that
 	// follows from its inputs. With it, a refresh finds out about creations that were cut off.
 	Identify func(Creation) (id string, ok bool)

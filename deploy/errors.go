@@ -90,6 +90,9 @@ type OperationError struct {
 	Operation Operation
 	// Messages are the errors, in the order they came up. There is at least one.
 	Messages []Message
+	// Occupied are what was not made because it exists already, one for each element and sorted. Other plugins say
+	// so in words of their own, among the messages.
+	Occupied []Occupied
 }
 
 func (e *OperationError) Error() string {

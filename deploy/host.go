@@ -27,6 +27,7 @@ type host struct {
 	inProcess  bool
 	lasting    map[string][]string
 	adoption   *adoption
+	caution    *caution
 	throttling *throttling
 
 	mu sync.Mutex
@@ -48,7 +49,9 @@ type hosts struct {
 	inProcess bool
 	lasting   map[string][]string
 	// adoption, if set, has the plugins read and change nothing.
-	adoption   *adoption
+	adoption *adoption
+	// caution, if set, keeps the plugins from making what exists.
+	caution    *caution
 	throttling *throttling
 	note       func(string)
 	made       *host
@@ -66,7 +69,7 @@ func (h *hosts) new(ctx context.Context, d, status diag.Sink, debug plugin.Debug
 	}
 	h.made = &host{
 		Host: base, missed: func(err error) { h.missing = err }, note: h.note, ctx: h.ctx, program: h.program, plugins: h.plugins,
-		inProcess: h.inProcess, lasting: h.lasting, adoption: h.adoption, throttling: h.throttling,
+		inProcess: h.inProcess, lasting: h.lasting, adoption: h.adoption, caution: h.caution, throttling: h.throttling,
 	}
 	return h.made, nil
 }
@@ -111,6 +114,9 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 // guard returns a plugin as this run may use it.
 func (h *host) guard(name string, p plugin.Provider) (plugin.Provider, error) {
 	p = throttled{p, h.throttling}
+	if h.caution != nil {
+		p = &wary{Provider: p, by: h.caution}
+	}
 	if h.adoption != nil {
 		var err error
 		if p, err = h.adoption.wrap(name, p); err != nil {

@@ -73,10 +73,15 @@ func (r run) do(ctx context.Context) (out outcome) {
 	}()
 
 	r.askAgain()
+	busy := &throttling{pacing: r.stack.opts.pacing.withDefaults(), done: ctx, abort: r.stack.opts.Abort, note: r.stack.warn}
+	var careful *caution
+	if r.journal != nil {
+		careful = newCaution(out.collector, r.base, busy)
+	}
 	plugins := &hosts{
 		ctx: ctx, program: r.program, plugins: r.stack.opts.Plugins, inProcess: r.stack.opts.InProcess,
 		lasting: r.stack.opts.Lasting, adoption: r.adoption, note: r.stack.warn,
-		throttling: &throttling{pacing: r.stack.opts.pacing.withDefaults(), done: ctx, abort: r.stack.opts.Abort, note: r.stack.warn},
+		caution: careful, throttling: busy,
 	}
 	defer plugins.close()
 	defer source.Terminate() // lets the engine's own goroutines go
@@ -120,6 +125,10 @@ func (r run) do(ctx context.Context) (out outcome) {
 	// Whoever terminates is heard by the engine before the word has come through to what is cancelled along.
 	interrupted := scope.CancelErr() != nil || scope.TerminateErr() != nil
 	out.err = out.failure(err, interrupted)
+	var failed *OperationError
+	if errors.As(out.err, &failed) {
+		failed.Occupied = careful.occupied(out.collector)
+	}
 	if out.err != nil && plugins.missing != nil && !interrupted {
 		out.err = plugins.missing
 	}

@@ -70,11 +70,23 @@ type ResourceType struct {
 	// one with the same is to be given the first, or to fail. None is for a type whose ids the cloud gives out, or
 	// whose deletion deletes nothing.
 	Identity []string
+	// Adopts is set for a type whose cloud answers a creation with what exists already, whoever made it, and says
+	// how to find that out before; such a type has an Identity.
+	Adopts *Lookup
 	// Words are the properties that the spec has keys for.
 	Words []Word
 	// Asides end the names of the resources that go along with an element, such as its dead
 	// letters: what they are like is not what its keys say.
 	Asides []string
+}
+
+// Lookup is how a plugin finds out whether a resource exists that is not in the state.
+type Lookup struct {
+	// Function is the plugin's function that finds it, "" to read it by the id that follows from its inputs. Its
+	// argument is the resource's input By, and its result ID the resource's id.
+	Function, By, ID string
+	// Absent are words of the errors by which the function says that there is nothing.
+	Absent []string
 }
 
 // Adviser is a Provider that knows of changes which users must act on outside of the stack.

@@ -197,8 +197,14 @@ func (s *session) offerImport(err error) {
 		return
 	}
 	taken := map[string]bool{}
+	occupied := map[string]bool{}
+	for _, o := range failed.Occupied {
+		occupied[o.Element] = true
+		s.app.notef("%s exists already in the cloud, and not in the state of stack %s. To take it over as it is, run\n\n    msgdeploy import %s %s -s %s\n\nelse give the element another `name`.",
+			o.What, s.Stack, o.What, o.ID, s.Stack)
+	}
 	for _, m := range failed.Messages {
-		if m.Element != "" && s.exists(m.Text) {
+		if m.Element != "" && !occupied[m.Element] && s.exists(m.Text) {
 			taken[m.Element] = true
 		}
 	}

@@ -18,8 +18,10 @@ import (
 
 // importCase is an element of a cloud that others made.
 type importCase struct {
-	cloud   spec.Cloud
-	text    string
+	cloud spec.Cloud
+	text  string
+	// alone is a spec of the element and nothing else, if text is more than that.
+	alone   string
 	element string
 	// kind is what the type of the element's first resource ends in.
 	kind string
@@ -35,6 +37,7 @@ func importCases() []importCase {
 			cloud: spec.AWS, element: "queue.jobs", kind: "queue:Queue",
 			text: head + "queues: {jobs: {lease: 45s}}\nservices: {worker: {}}\npermissions: {worker: {dequeue: [jobs]}}\n" +
 				"stacks: {prod: {aws: {account: '111122223333', region: eu-west-1}, identity: {aws: {create: {trust: [{service: ecs-tasks}]}}}}}\n",
+			alone:   head + "queues: {jobs: {lease: 45s}}\nstacks: {prod: {aws: {account: '111122223333', region: eu-west-1}}}\n",
 			changed: "visibilityTimeoutSeconds", value: 90,
 		},
 		{
@@ -87,6 +90,7 @@ func TestImportClouds(t *testing.T) {
 				t.Fatal(err)
 			}
 			id := o.idOf(t, st, c.element, c.kind)
+			o.refusesToTakeOver(t, c, id)
 			// Another state, which knows nothing of it.
 			o.work, o.handles = t.TempDir(), map[bool]*handle{}
 			if st, err = o.load(ctx, []byte(c.text)); err != nil {
@@ -126,6 +130,55 @@ func TestImportClouds(t *testing.T) {
 			}
 			o.drifts(t, st, c, id)
 		})
+	}
+}
+
+// refusesToTakeOver has another state, which knows nothing of what is there, make it: that is refused, and the import is
+// offered, by its id where no error of the cloud's says it. A destroy leaves the cloud alone, since nothing was taken over.
+func (o *oracle) refusesToTakeOver(t *testing.T, c importCase, id string) {
+	t.Helper()
+	text := c.alone
+	if text == "" {
+		text = c.text
+	}
+	o.work, o.handles = t.TempDir(), map[bool]*handle{}
+	st, err := o.load(t.Context(), []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := o.things(t)
+	s, err := o.open(t.Context(), st, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.engine.Up(t.Context(), s.program(), nil)
+	var failed *deploy.OperationError
+	if !errors.As(err, &failed) {
+		t.Fatalf("an up of what exists: %v, want an OperationError", err)
+	}
+	if c.cloud == spec.AWS {
+		a, _, stderr := testApp("", nil)
+		s.app = a
+		s.offerImport(err)
+		if len(failed.Occupied) == 0 {
+			t.Errorf("nothing is offered: %v", failed.Messages)
+		}
+		for _, o := range failed.Occupied {
+			if want := "msgdeploy import " + o.What + " " + o.ID + " -s prod"; !strings.Contains(stderr.String(), want) {
+				t.Errorf("%q is not offered: %s", want, stderr)
+			}
+		}
+		if !slices.ContainsFunc(failed.Occupied, func(o deploy.Occupied) bool {
+			return o.Element == c.element && (o.ID == id || o.What != o.Element)
+		}) {
+			t.Errorf("%s is not among what exists: %+v", c.element, failed.Occupied)
+		}
+	}
+	if _, err := s.engine.Destroy(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, o.things(t)); diff != "" {
+		t.Errorf("an up that was refused, and the destroy after it, changed the cloud:\n%s", diff)
 	}
 }
 

@@ -94,9 +94,12 @@ func (s *session) options(flags engineFlags) deploy.Options {
 		s.addStandIn(o.Plugins)
 	}
 	o.Stateful, o.Unconfirmed, o.Lasting = map[string]bool{}, map[string]string{}, map[string][]string{}
-	o.Identity = map[string][]string{}
+	o.Identity, o.Adopts = map[string][]string{}, map[string]deploy.Lookup{}
 	for _, r := range s.provider.Resources() {
 		o.Stateful[r.Token], o.Lasting[r.Token], o.Identity[r.Token] = r.Stateful, r.Lasting, r.Identity
+		if r.Adopts != nil && !o.InProcess { // a stand-in sees no cloud
+			o.Adopts[r.Token] = deploy.Lookup(*r.Adopts)
+		}
 		if r.Unconfirmed != "" {
 			o.Unconfirmed[r.Token] = r.Unconfirmed
 		}

@@ -16,11 +16,13 @@ type family struct {
 	// bridged from Terraform, and compare inputs with what the cloud has.
 	native bool
 	kinds  map[string]kind
+	// finders are the functions that find a thing of a type by what its id follows from.
+	finders map[string]string
 }
 
 func families() map[string]family {
 	return map[string]family{
-		"aws":          {kinds: awsKinds()},
+		"aws":          {kinds: awsKinds(), finders: map[string]string{"aws:sqs/getQueue:getQueue": awsQueue}},
 		"gcp":          {kinds: gcpKinds()},
 		"azure-native": {native: true, kinds: azureKinds()},
 	}

@@ -246,6 +246,22 @@ func (p *provider) Read(_ context.Context, r plugin.ReadRequest) (plugin.ReadRes
 	return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: resource.ID(t.ID), Inputs: t.inputs(), Outputs: p.stored(t)}}, nil
 }
 
+// Invoke finds a thing, or says that there is none in the words of terraform-plugin-sdk.
+func (p *provider) Invoke(_ context.Context, r plugin.InvokeRequest) (plugin.InvokeResponse, error) {
+	typ, ok := p.family.finders[string(r.Tok)]
+	if !ok {
+		return plugin.InvokeResponse{}, fmt.Errorf("the file cloud has no function %s", r.Tok)
+	}
+	c := p.cloud
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.get(typ, p.family.kinds[typ].id(p.where(), resource.ToResourcePropertyMap(r.Args)))
+	if t == nil {
+		return plugin.InvokeResponse{}, fmt.Errorf("invoking %s: couldn't find resource", r.Tok)
+	}
+	return plugin.InvokeResponse{Properties: resource.FromResourcePropertyMap(t.outputs())}, nil
+}
+
 // Delete takes a thing away, and what is nothing without it. What is gone already may be deleted.
 func (p *provider) Delete(_ context.Context, r plugin.DeleteRequest) (plugin.DeleteResponse, error) {
 	k, err := p.kind(r.URN.Type())

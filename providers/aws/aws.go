@@ -43,9 +43,12 @@ func New() *Provider { return &Provider{} }
 // Resources describes the types of pulumi-aws 6.83 that programs register.
 func (*Provider) Resources() []providers.ResourceType {
 	var types []providers.ResourceType
-	ids := identity()
+	ids, adopts := identity(), adopting()
 	for _, m := range mapping() {
 		m.Identity = ids[m.Token]
+		if how, ok := adopts[m.Token]; ok {
+			m.Adopts = &how
+		}
 		types = append(types, m.ResourceType)
 	}
 	return types

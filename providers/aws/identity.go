@@ -1,5 +1,7 @@
 package aws
 
+import "github.com/msgdeploy/msgdeploy/providers"
+
 // identity returns the inputs by which AWS knows what is made, by type token.
 //
 // Sources: API references of SNS (CreateTopic and Subscribe give back what there is; SetTopicAttributes, one
@@ -24,5 +26,23 @@ func identity() map[string][]string {
 		"aws:iam/rolePolicyAttachment:RolePolicyAttachment":     {"role", "policyArn"},
 		"aws:iam/userPolicyAttachment:UserPolicyAttachment":     {"user", "policyArn"},
 		"aws:eks/podIdentityAssociation:PodIdentityAssociation": {"clusterName", "namespace", "serviceAccount"},
+	}
+}
+
+// adopting returns how to look for what AWS would give back in place of making it, by type token: CreateTopic and
+// CreateQueue do, of the same name and attributes. Subscribe does too, but nothing finds a subscription by what
+// it is between, as its ARN is random; one whose topic and queue are the stack's own is rarely somebody else's.
+//
+// To read a queue by its URL takes the plugin 20 seconds where there is none, since it waits for one that was just made
+// (terraform-provider-aws, internal/service/sqs, queue.go: queueReadTimeout), so a queue is found by its name
+// (queue_data_source.go), which asks once. How it says that there is none: retry.NotFoundError of terraform-plugin-sdk, and
+// the codes of SQS API reference, GetQueueUrl.
+func adopting() map[string]providers.Lookup {
+	return map[string]providers.Lookup{
+		"aws:sns/topic:Topic": {},
+		"aws:sqs/queue:Queue": {
+			Function: "aws:sqs/getQueue:getQueue", By: "name", ID: "url",
+			Absent: []string{"couldn't find resource", "NonExistentQueue", "QueueDoesNotExist"},
+		},
 	}
 }
