@@ -103,11 +103,12 @@ func TestStrangerPulumiTakesExports(t *testing.T) {
 	pulumi := stranger(t, "pulumi")
 	dir := upOnce(t, strangersSpec)
 	msgdeploy(t, dir, 0, "stacks", "export", "local", "-o", "ours.json")
-	home, elsewhere := t.TempDir(), t.TempDir()
+	home, elsewhere, project := t.TempDir(), t.TempDir(), t.TempDir()
+	write(t, filepath.Join(project, "Pulumi.yaml"), "name: shop\nruntime: yaml\n")
 	run := func(args ...string) {
 		t.Helper()
 		cmd := exec.Command(pulumi, args...)
-		cmd.Dir = t.TempDir()
+		cmd.Dir = project
 		cmd.Env = append(os.Environ(), "PULUMI_BACKEND_URL=file://"+elsewhere,
 			"PULUMI_CONFIG_PASSPHRASE_FILE="+filepath.Join(dir, ".msgdeploy", "key"),
 			"PULUMI_HOME="+home, "PULUMI_SKIP_UPDATE_CHECK=true")
